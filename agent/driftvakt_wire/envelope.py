@@ -1,0 +1,97 @@
+"""The signed line: one record, signed once where it was made, carried byte for byte ever after.
+
+Example, one line of the body of `POST /v1/records`:
+    {"v":1,"origin":"a-7f3c0d","gen":1,"epoch":"9b1e","seq":7,"mac":"qk0…=","record":{"kind":"goodbye","at":1764000000.0}}
+
+`record` is the last member, so that whoever holds the line also holds the exact bytes that were signed.
+"""
+
+import hashlib
+import hmac
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from json import JSONDecodeError, loads
+from typing import NamedTuple
+
+from driftvakt_wire import VERSION
+
+_RECORD = b',"record":'
+_ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+MAX_ID = 64
+MAX_SEQ = 2**53 - 1
+"""The largest whole number that every JSON reader keeps exact (RFC 8259, section 6)."""
+
+
+class EnvelopeError(ValueError):
+    """The line is not an envelope; the text says what is wrong with it."""
+
+
+class Envelope(NamedTuple):
+    """What stands around a record. `record` holds the exact bytes that `mac` covers."""
+
+    origin: str
+    gen: int
+    epoch: str
+    seq: int
+    mac: bytes
+    record: bytes
+
+
+def derive_key(master: bytes, origin: str, gen: int) -> bytes:
+    """Return the 32-byte key of one origin and generation: HKDF-SHA-256 (RFC 5869) of the zone's master key."""
+    pseudo_random_key = hmac.digest(b"driftvakt-origin-key", master, "sha256")
+    return hmac.digest(pseudo_random_key, f"{origin}\n{gen}".encode() + b"\x01", "sha256")
+
+
+def signed_bytes(origin: str, gen: int, epoch: str, seq: int, record: bytes) -> bytes:
+    """Return what the MAC is computed over. Ids hold no newline, so two different headers never read the same."""
+    return b"%s\n%d\n%s\n%d\n%s" % (origin.encode(), gen, epoch.encode(), seq, record)
+
+
+def sign(key: bytes, origin: str, gen: int, epoch: str, seq: int, record: bytes) -> bytes:
+    """Return the finished line, without its newline."""
+    mac = b64encode(hmac.digest(key, signed_bytes(origin, gen, epoch, seq, record), "sha256")).decode()
+    head = f'{{"v":{VERSION},"origin":"{origin}","gen":{gen},"epoch":"{epoch}","seq":{seq},"mac":"{mac}"'
+    return head.encode() + _RECORD + record + b"}"
+
+
+def is_id(text: str) -> bool:
+    """Say if `text` can be an origin or an epoch: 1 to 64 of a-z, 0-9 and hyphen."""
+    return 0 < len(text) <= MAX_ID and _ID_CHARACTERS.issuperset(text)
+
+
+def split(line: bytes) -> Envelope:
+    """Take a line apart. Raises EnvelopeError; it does not say whether the MAC is right (see `verify`)."""
+    head, found, rest = line.partition(_RECORD)
+    if not found or not rest.endswith(b"}"):
+        raise EnvelopeError("no member 'record' at the end of the line")
+    try:
+        fields = loads(head + b"}")
+    except (JSONDecodeError, UnicodeDecodeError) as e:
+        raise EnvelopeError(f"not JSON: {e}") from e
+    if not isinstance(fields, dict):
+        raise EnvelopeError("not a JSON object")
+    if fields.get("v") != VERSION:
+        raise EnvelopeError(f"'v' must be {VERSION}")
+    for name in ("origin", "epoch"):
+        if not isinstance(fields.get(name), str) or not is_id(fields[name]):
+            raise EnvelopeError(f"'{name}' must be 1 to {MAX_ID} of a-z, 0-9 and '-'")
+    for name in ("gen", "seq"):
+        if type(fields.get(name)) is not int or not 0 <= fields[name] <= MAX_SEQ:
+            raise EnvelopeError(f"'{name}' must be a whole number of at most 53 bits")
+    try:
+        mac = b64decode(fields.get("mac", ""), validate=True)
+    except (Base64Error, TypeError, ValueError) as e:
+        raise EnvelopeError("'mac' is not base64") from e
+    return Envelope(fields["origin"], fields["gen"], fields["epoch"], fields["seq"], mac, rest[:-1])
+
+
+def verify(key: bytes, envelope: Envelope) -> bool:
+    """Say if the MAC is the key's, in constant time."""
+    signed = signed_bytes(envelope.origin, envelope.gen, envelope.epoch, envelope.seq, envelope.record)
+    return hmac.compare_digest(hmac.digest(key, signed, "sha256"), envelope.mac)
+
+
+def digest(part: bytes) -> str:
+    """Return the name of a content-addressed part: `b2:` and 16 bytes of BLAKE2b (RFC 7693) in hexadecimal."""
+    return "b2:" + hashlib.blake2b(part, digest_size=16).hexdigest()

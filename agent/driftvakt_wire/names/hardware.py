@@ -1,0 +1,7 @@
+"""Sensors, fans, power supplies and batteries, under the names that node_exporter gave them."""
+
+from driftvakt_wire.names.family import Family
+
+FAMILIES: tuple[Family, ...] = ()
+
+PREFIXES: tuple[Family, ...] = ()
