@@ -1,0 +1,213 @@
+"""Checks that the operator names, after the convention of Nagios plug-ins: exit code, a line of text, numbers behind |.
+
+Example:
+    [probes.scripts]
+    checks = [{name = "backup", command = ["/usr/lib/nagios/plugins/check_file_age", "-w", "90000"], every = 300}]
+
+    $ /usr/lib/nagios/plugins/check_load -w 5,4,3; echo $?
+    LOAD OK - total load average: 0.21, 0.37, 0.39|load1=0.210;5.000;;0; load5=0.370;4.000;;0; load15=0.390;3.000;;0;
+    0
+
+A check runs without a shell, as the agent's own user, in a process group of its own that is killed as a whole when its
+time is up. Its text changes often, so it is no label: `outcomes()` has it, for the event when a state changes.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from driftvakt_agent.host import Host
+from driftvakt_agent.perfdata import Number, parse
+from driftvakt_agent.sample import NoData, ProbeError, Sample
+
+OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
+MAX_OUTPUT = 4096
+AT_ONCE = 4
+
+_TIMEOUT = 10.0
+_MOST_TIMEOUT = 60.0
+_CHUNK = 4096
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Check:
+    """A check as the operator set it. timeout: seconds it may take. every: seconds between two runs, 0: each cycle."""
+
+    __slots__ = ("command", "every", "name", "timeout")
+
+    def __init__(self, name: str, command: Sequence[str], timeout: float = _TIMEOUT, every: float = 0) -> None:
+        self.name = name
+        self.command = tuple(command)
+        self.timeout = timeout
+        self.every = every
+
+
+class Outcome:
+    """What a check said last: state (0 to 3), the line for the reader, the numbers, and how long it took."""
+
+    __slots__ = ("numbers", "seconds", "state", "text")
+
+    def __init__(self, state: int, text: str, numbers: Sequence[Number] = (), seconds: float = 0.0) -> None:
+        self.state = state
+        self.text = text
+        self.numbers = numbers
+        self.seconds = seconds
+
+
+class Checks:
+    """Runs the checks that are due, a few at once, and keeps what each said last."""
+
+    def __init__(self, run: "Callable[[Check], Outcome] | None" = None) -> None:
+        self._run = run or run_check
+        self._due: dict[str, float] = {}
+        self.outcomes: dict[str, Outcome] = {}
+
+    def collect(self, checks: Sequence[Check], now: float) -> Iterator[Sample]:
+        named = {check.name for check in checks}
+        for gone in self.outcomes.keys() - named:
+            del self.outcomes[gone], self._due[gone]
+        due = [check for check in checks if now >= self._due.get(check.name, now)]
+        for check in due:
+            self._due[check.name] = now + check.every
+        self._run_all(due)
+        for check in checks:
+            yield from samples(check.name, self.outcomes[check.name])
+
+    def _run_all(self, due: Sequence[Check]) -> None:
+        from threading import Thread
+
+        waiting = list(reversed(due))
+
+        def work() -> None:
+            while True:
+                try:
+                    check = waiting.pop()
+                except IndexError:
+                    return
+                self.outcomes[check.name] = self._run(check)
+
+        workers = [Thread(target=work, name="check", daemon=True) for _ in range(min(AT_ONCE, len(due)))]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+
+
+_checks = Checks()
+
+
+def collect(host: Host) -> Iterator[Sample]:
+    checks = configured(host.settings.get("scripts", {}))
+    if not checks:
+        raise NoData("no checks are set in [probes.scripts]")
+    yield from _checks.collect(checks, host.monotonic())
+
+
+def outcomes() -> Mapping[str, Outcome]:
+    """Return what each check said last, by its name."""
+    return _checks.outcomes
+
+
+def configured(settings: Mapping[str, object]) -> list[Check]:
+    """Return the checks of `[probes.scripts]`. Raises ProbeError that names the first one with a mistake."""
+    tables = settings.get("checks", [])
+    if not isinstance(tables, Sequence) or isinstance(tables, str):
+        raise ProbeError("[probes.scripts] 'checks' must be a list of tables")
+    checks: dict[str, Check] = {}
+    for number, table in enumerate(tables, 1):
+        where = f"[probes.scripts] check {number}"
+        if not isinstance(table, Mapping) or table.keys() - {"name", "command", "timeout", "every"}:
+            raise ProbeError(f"{where} must be a table of name, command, timeout and every")
+        name, command = table.get("name"), table.get("command")
+        if not isinstance(name, str) or not name or name in checks:
+            raise ProbeError(f"{where} must have a 'name' of its own")
+        if not isinstance(command, list | tuple) or not command or not all(isinstance(one, str) for one in command):
+            raise ProbeError(f"{where} ({name}): 'command' must be a list of texts, the program first")
+        timeout, every = table.get("timeout", _TIMEOUT), table.get("every", 0)
+        if not _is_seconds(timeout) or not 0 < timeout <= _MOST_TIMEOUT or not _is_seconds(every) or every < 0:
+            raise ProbeError(f"{where} ({name}): 'timeout' must be above 0 and at most 60 s, 'every' at least 0 s")
+        checks[name] = Check(name, command, timeout, every)
+    return list(checks.values())
+
+
+def samples(name: str, outcome: Outcome) -> Iterator[Sample]:
+    labels = (("check", name),)
+    yield Sample("driftvakt_check_state", outcome.state, labels)
+    yield Sample("driftvakt_check_duration_seconds", outcome.seconds, labels)
+    for number in outcome.numbers:
+        more = (("check", name), ("label", number.label), ("unit", number.unit))
+        yield Sample("driftvakt_check_perfdata", number.value, more)
+
+
+def run_check(check: Check) -> Outcome:
+    """Run the check now. It never raises: a check that can't run is in state UNKNOWN, with the reason as its text."""
+    import subprocess
+    from threading import Thread
+
+    start = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            check.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=_environment(), start_new_session=True, cwd=os.path.abspath(os.sep),
+        )  # fmt: skip
+    except (OSError, ValueError) as e:
+        return Outcome(UNKNOWN, f"cannot run {check.command[0]}: {e}")
+    output = bytearray()
+    assert process.stdout is not None
+    reader = Thread(target=_drain, args=(process.stdout.fileno(), output), name="check-output", daemon=True)
+    reader.start()
+    try:
+        code: int | None = process.wait(check.timeout)
+    except subprocess.TimeoutExpired:
+        code = None
+    reader.join(0 if code is None else 1)
+    if code is None or reader.is_alive():
+        # A child that is still there holds the pipe open; it goes with its group.
+        _kill_group(process.pid)
+        process.wait()
+        reader.join(1)
+    if not reader.is_alive():
+        process.stdout.close()
+    seconds = time.monotonic() - start
+    if code is None:
+        return Outcome(UNKNOWN, f"timed out after {check.timeout:g} s", seconds=seconds)
+    result = parse(bytes(output).decode("utf-8", "replace"))
+    if code not in (OK, WARNING, CRITICAL, UNKNOWN):
+        ended = f"killed by signal {-code}" if code < 0 else f"ended with {code}"
+        return Outcome(UNKNOWN, f"{ended}: {result.text}", result.numbers, seconds)
+    return Outcome(code, result.text, result.numbers, seconds)
+
+
+def _drain(fd: int, output: bytearray) -> None:
+    """Read to the end, and keep the beginning: a check that prints for ever must not fill our memory."""
+    try:
+        while chunk := os.read(fd, _CHUNK):
+            output += chunk[: MAX_OUTPUT - len(output)]
+    except OSError:
+        return
+
+
+def _kill_group(pid: int) -> None:
+    if sys.platform == "win32":
+        import subprocess
+
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(pid)], check=False, capture_output=True)  # noqa: S607
+        return
+    from signal import SIGKILL
+
+    try:
+        os.killpg(pid, SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _environment() -> dict[str, str]:
+    """Return no more than a program needs to start: what the agent was given may hold a secret."""
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "WINDIR", "TEMP") if name in os.environ}
+    path = os.environ.get("PATH", "") if sys.platform == "win32" else _PATH
+    return {**kept, "PATH": path, "LC_ALL": "C", "LANG": "C"}
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,168 @@
+"""`driftvakt`: the collector's command line."""
+
+import argparse
+import logging
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from driftvakt_collector import config
+from driftvakt_collector.config import ConfigError
+from driftvakt_wire import RELEASE
+
+_FIRST_LOGIN = "first-login"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code (0 done, 1 failed, 2 wrong use)."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for quiet in ("alembic", "uvicorn.error"):
+        logging.getLogger(quiet).setLevel(logging.WARNING)
+    try:
+        return int(arguments.run(arguments))
+    except ConfigError as e:
+        print(f"driftvakt: {e}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="driftvakt",
+        description="The collector: takes what agents report, keeps it, shows it.",
+        epilog="First time: driftvakt init --data /var/lib/driftvakt && driftvakt serve --data /var/lib/driftvakt",
+    )
+    parser.add_argument("--version", action="version", version=f"driftvakt {RELEASE}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    init = commands.add_parser("init", help="make the data directory: zone keys, store, the first login")
+    _data(init)
+    init.add_argument("--zone", action="append", help="a zone to make a key for; repeat it (default: adm and edu)")
+    init.set_defaults(run=_init)
+
+    add = commands.add_parser("add-host", help="enrol a host by hand and write its agent's configuration")
+    _data(add)
+    add.add_argument("--name", required=True, help="what the host is called; becomes the label 'instance'")
+    add.add_argument("--zone", default="adm", help="zone whose key signs for it (default: adm)")
+    add.add_argument("--administration", default="unassigned", help="who it belongs to")
+    add.add_argument("--site", default="unassigned", help="where it stands")
+    add.add_argument("--class", dest="class_", default="server", help="server or workstation (default: server)")
+    add.add_argument("--collector", default="http://127.0.0.1:8180", help="URL of the collector for the agent")
+    add.add_argument("--out", type=Path, required=True, help="directory for agent.toml and agent.key")
+    add.set_defaults(run=_add_host)
+
+    serve = commands.add_parser("serve", help="run the collector")
+    serve.add_argument("--config", type=Path, help="TOML file; what the command line says goes first")
+    serve.add_argument("--data", help="directory for everything that is kept")
+    serve.add_argument("--listen", help="address to serve on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to serve on, 0 for a free one (default: 8180)")
+    serve.set_defaults(run=_serve)
+
+    check = commands.add_parser("check-config", help="read a configuration and say what is wrong with it")
+    check.add_argument("config", type=Path)
+    check.set_defaults(run=_check_config)
+
+    login = commands.add_parser("new-login", help="give a console login a new secret, and print it")
+    _data(login)
+    login.add_argument("--name", default="admin", help="the login (default: admin)")
+    login.set_defaults(run=_new_login)
+    return parser
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, help="the collector's TOML file")
+    parser.add_argument("--data", help="the collector's data directory")
+
+
+def _load(arguments: argparse.Namespace) -> config.Config:
+    overrides = {key: getattr(arguments, key, None) for key in ("data", "listen", "port")}
+    return config.load(arguments.config, overrides)
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from driftvakt_collector.store import logins, zones
+    from driftvakt_collector.store.engine import Store
+
+    told = _load(arguments)
+    told.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for zone in arguments.zone or ("adm", "edu"):
+        if zones.create(told.data, zone):
+            print(f"made the master key of zone {zone}")
+    store = Store(told.store_url())
+    store.migrate()
+    if not store.read(logins.has_logins):
+        secret = logins.new_secret()
+        store.write_now(lambda connection: logins.set_secret(connection, "admin", secret))
+        _write_private(told.data / _FIRST_LOGIN, secret + "\n")
+        print(f"made the login admin; its secret stands in {told.data / _FIRST_LOGIN}")
+    store.close()
+    return 0
+
+
+def _new_login(arguments: argparse.Namespace) -> int:
+    from driftvakt_collector.store import logins
+    from driftvakt_collector.store.engine import Store
+
+    store = Store(_load(arguments).store_url())
+    secret = logins.new_secret()
+    store.write_now(lambda connection: logins.set_secret(connection, arguments.name, secret))
+    store.close()
+    print(secret)
+    return 0
+
+
+def _add_host(arguments: argparse.Namespace) -> int:
+    from driftvakt_collector.store import hosts, zones
+    from driftvakt_collector.store.engine import Store
+    from driftvakt_wire.envelope import derive_key
+
+    told = _load(arguments)
+    masters = zones.load(told.data)
+    if arguments.zone not in masters:
+        raise ConfigError(f"there is no zone {arguments.zone!r}; known are {', '.join(sorted(masters))}")
+    row = hosts.HostRow(
+        f"a-{secrets.token_hex(10)}", 1, arguments.name, arguments.zone, arguments.administration, arguments.site,
+        arguments.class_,
+    )  # fmt: skip
+    store = Store(told.store_url())
+    store.migrate()
+    store.write_now(lambda connection: hosts.save(connection, [row]))
+    store.close()
+    out: Path = arguments.out
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write_private(out / "agent.key", derive_key(masters[row.zone], row.origin, row.gen).hex() + "\n")
+    profile = "server" if row.class_ == "server" else "workstation"
+    (out / "agent.toml").write_text(
+        f'collector = "{arguments.collector}"\norigin = "{row.origin}"\ngen = {row.gen}\n'
+        f'key_file = "agent.key"\nprofile = "{profile}"\n',
+        "utf-8",
+    )
+    print(f"enrolled {row.name} as {row.origin}; run: driftvakt-agent run --config {out / 'agent.toml'}")
+    return 0
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(fd, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _check_config(arguments: argparse.Namespace) -> int:
+    config.load(arguments.config, {})
+    print(f"{arguments.config} is fine")
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    import uvloop
+
+    from driftvakt_collector.serve import serve
+
+    return int(uvloop.run(serve(_load(arguments))))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

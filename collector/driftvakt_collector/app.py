@@ -1,0 +1,195 @@
+"""The composition root: builds everything once, owns start and stop."""
+
+import asyncio
+import gc
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from driftvakt_collector.config import Config, read_secret
+from driftvakt_collector.console.routes import Console
+from driftvakt_collector.expose.own import OwnCollector, registry
+from driftvakt_collector.expose.page import RenderCache
+from driftvakt_collector.expose.routes import Exposition
+from driftvakt_collector.fleet import snapshot
+from driftvakt_collector.fleet.state import Fleet
+from driftvakt_collector.ingest.door import Door
+from driftvakt_collector.intake import Intake
+from driftvakt_collector.journal.sqlite import SqliteJournal
+from driftvakt_collector.store import feed, hosts, zones
+from driftvakt_collector.store.engine import Store
+
+log = logging.getLogger(__name__)
+
+_FLUSH_SECONDS = 0.5
+_POSITION_SECONDS = 10.0
+_HOSTS_SECONDS = 2.0
+_STALL_SECONDS = 15.0
+"""A pause of our own this long (a suspended machine, a blocked disk) means that we were deaf, not hosts mute."""
+
+
+class App:
+    """The collector. `start`, serve it as an ASGI application, `stop`."""
+
+    def __init__(
+        self, config: Config, now: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
+    ) -> None:
+        self.config = config
+        self._now = now
+        self._wall = wall
+        self._tasks: list[asyncio.Task[None]] = []
+        self._trouble = ""
+        self._enrolled_until = datetime.fromtimestamp(0, UTC)
+        self._stamps: dict[str, float] = {}
+        self._previous_position = 0
+
+        data = config.data
+        masters = zones.load(data)
+        self.store = Store(config.store_url())
+        self.store.migrate()
+        self._enrolled_until = datetime.fromtimestamp(wall(), UTC) - timedelta(seconds=5)
+        self.fleet = Fleet(self.store.read(hosts.load), healthy_since=now())
+        self.intake = Intake(self.fleet, now, wall)
+        self.journal = SqliteJournal(data / "journal.db", keep_seconds=config.journal_hours * 3600, now=wall)
+        self._catch_up()
+        cache = RenderCache(config.render_cache_mb << 20)
+        self.door = Door(self.fleet, self.intake, self.journal, masters, next_seconds=config.next_seconds, wall=wall)
+        own = OwnCollector(self.fleet, self.intake, self.door.counts, self.journal, cache, now, self._stamps)
+        token = read_secret(config.metrics_token_file) if config.metrics_token_file else ""
+        exposition = Exposition(self.fleet, cache, registry(own), self._why_not_ready, token=token, now=now)
+        console = Console(self.fleet, self.store, now=now, wall=wall, secure=config.tls_cert is not None)
+        self._pages = Starlette(routes=[*exposition.routes(), *console.routes()], exception_handlers=console.errors())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Records go straight to the door; a framework would cost as much as all that it does."""
+        if scope["type"] == "http" and scope["path"] == "/v1/records":
+            await self.door(scope, receive, send)
+        elif scope["type"] in ("http", "websocket"):
+            await self._pages(scope, receive, send)
+
+    async def start(self) -> None:
+        """Begin to take records, and to keep what comes."""
+        self.journal.start()
+        self.fleet.healthy_since = self._now()
+        # What lives since the start is no garbage; without this each collection walks the whole fleet.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 100)
+        self._tasks = [
+            asyncio.create_task(self._every(_FLUSH_SECONDS, self._flush)),
+            asyncio.create_task(self._every(_HOSTS_SECONDS, self._refresh_hosts)),
+            asyncio.create_task(self._every(self.config.snapshot_seconds, self._snapshot)),
+        ]
+
+    async def stop(self) -> None:
+        """Write down everything that is known, then let go. Safe to call after a failed start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.journal.close()
+        for work in (self._flush, self._save):
+            try:
+                await work()
+            except (OSError, SQLAlchemyError):
+                log.exception("what the collector knew was not written; it is read from the journal at the next start")
+        self.store.close()
+
+    def _catch_up(self) -> None:
+        """Read the snapshot and the tail of the journal, so that the fleet is as it was."""
+        began = time.perf_counter()
+        path = self.config.data / "fleet.snapshot"
+        fleet_from = 0
+        for candidate in (path, path.with_suffix(".previous")):
+            if not candidate.exists():
+                continue
+            try:
+                fleet_from = snapshot.load(self.fleet, candidate, self._now(), self._wall())
+            except (snapshot.SnapshotError, OSError) as e:
+                log.warning("%s; the journal is read instead", e)
+                continue
+            break
+        store_from = self.store.read(feed.position)
+        done = self.intake.replay(self.journal, fleet_from, store_from)
+        self._load_missing_sets()
+        self._previous_position = fleet_from
+        if done.unreadable:
+            log.error("%d lines of the journal could not be read and were passed over", done.unreadable)
+        log.info(
+            "knows %d hosts; replayed %d lines in %.1f s", len(self.fleet.hosts), done.lines,
+            time.perf_counter() - began,
+        )  # fmt: skip
+
+    def _load_missing_sets(self) -> None:
+        """Take series sets that a replayed report names from the store, for their lines are older than the journal."""
+        waiting: dict[str, list[Any]] = {}
+        for host in self.fleet.hosts.values():
+            if host.waiting is not None:
+                waiting.setdefault(host.waiting[0], []).append(host)
+        if not waiting:
+            return
+        for digest, body in self.store.read(lambda connection: feed.series_sets(connection, waiting)).items():
+            for host in waiting[digest]:
+                self.fleet.bind(host, digest, body, host.received_wall)
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work` again and again. A fault is logged and tried again; it never ends the loop."""
+        while True:
+            before = self._now()
+            await asyncio.sleep(seconds)
+            if self._now() - before > seconds + _STALL_SECONDS:
+                log.warning("the collector stood still for %.0f s; silence is counted from now", self._now() - before)
+                self.fleet.healthy_since = self._now()
+            try:
+                await work()
+            except Exception:
+                log.exception("cannot do %s; it is tried again in %.1f s", work.__name__, seconds)
+
+    async def _flush(self) -> None:
+        """Write to the store what the journal brought."""
+        now = self._wall()
+        if not self.intake.batch and now - self._stamps.get("store_write", 0.0) < _POSITION_SECONDS:
+            return
+        batch, position = self.intake.take_batch()
+        try:
+            await self.store.write(lambda connection: feed.write(connection, batch, position))
+        except SQLAlchemyError as e:
+            batch.extend(self.intake.batch)
+            self.intake.batch = batch
+            self._trouble = f"cannot write the store: {e.__class__.__name__}"
+            raise
+        self._trouble = ""
+        self._stamps["store_write"] = now
+
+    async def _refresh_hosts(self) -> None:
+        """Take in hosts that were enrolled by another process since the last look."""
+        since = self._enrolled_until
+        now = datetime.fromtimestamp(self._wall(), UTC)
+        for row in await asyncio.to_thread(self.store.read, lambda connection: hosts.load(connection, since)):
+            if row.origin not in self.fleet.hosts:
+                self.fleet.enrol(row)
+        self._enrolled_until = now - timedelta(seconds=5)
+        if self.journal.trouble:
+            self.fleet.healthy_since = self._now()
+
+    async def _snapshot(self) -> None:
+        """Write the fleet down, then drop the journal that nobody needs any more."""
+        await self._save()
+        position = min(self._previous_position, await asyncio.to_thread(self.store.read, feed.position))
+        gone = 1
+        while gone:
+            gone = await self.journal.forget(position)
+        self._previous_position = self.intake.position
+
+    async def _save(self) -> None:
+        path = self.config.data / "fleet.snapshot"
+        await snapshot.save(self.fleet, path, self.intake.position, self._now(), self._wall())
+        self._stamps["snapshot"] = self._wall()
+
+    def _why_not_ready(self) -> str:
+        return self.journal.trouble or self._trouble

@@ -1,0 +1,127 @@
+"""The collector's configuration: TOML in, one frozen Config out, every mistake in one message."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from ipaddress import ip_address
+from pathlib import Path
+
+
+class ConfigError(Exception):
+    """The configuration can't be used. The text lists every mistake, each with what to write instead."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the collector is told. Paths are absolute; secrets stand in files of their own, never here.
+
+    data: directory for everything that is kept. listen, port: where it serves (port 0 picks a free one). tls_cert,
+    tls_key: PEM files; without them it serves plain HTTP, which is allowed on loopback only. store_url_file: file with
+    a PostgreSQL URL, else SQLite in `data`. next_seconds: how often agents should report. journal_hours: how long the
+    journal keeps what everybody has read. snapshot_seconds: how often the fleet is written down. metrics_token_file:
+    bearer token for /metrics and /sd from other machines. render_cache_mb: memory for rendered exposition lines.
+    """
+
+    data: Path
+    listen: str = "127.0.0.1"
+    port: int = 8180
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    store_url_file: Path | None = None
+    next_seconds: float = 60.0
+    journal_hours: float = 1.0
+    snapshot_seconds: float = 300.0
+    metrics_token_file: Path | None = None
+    render_cache_mb: int = 128
+
+    @property
+    def loopback(self) -> bool:
+        """Say if only this machine can reach the collector."""
+        return self.listen == "localhost" or ip_address(self.listen).is_loopback
+
+    def store_url(self) -> str:
+        """Return the SQLAlchemy URL of the store. Raises ConfigError when the file can't be read."""
+        if self.store_url_file is None:
+            return f"sqlite:///{self.data / 'store.db'}"
+        return read_secret(self.store_url_file)
+
+
+_PATHS = ("data", "tls_cert", "tls_key", "store_url_file", "metrics_token_file")
+_NUMBERS = {
+    "next_seconds": (1.0, 3600.0),
+    "journal_hours": (0.1, 24.0 * 31),
+    "snapshot_seconds": (5.0, 3600.0),
+    "render_cache_mb": (0, 65536),
+    "port": (0, 65535),
+}
+
+
+def read_secret(path: Path) -> str:
+    """Return the text of a secret's file. Raises ConfigError; the text never holds the secret."""
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigError(f"cannot read the secret in {path}: {e}") from e
+
+
+def load(path: Path | None, overrides: dict[str, object]) -> Config:
+    """Return the configuration of a TOML file (or none) with the command line's overrides. Raises ConfigError."""
+    told: dict[str, object] = {}
+    if path is not None:
+        try:
+            told = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+            raise ConfigError(f"cannot read {path}: {e}") from e
+    return build(told | {key: value for key, value in overrides.items() if value is not None}, str(path or "arguments"))
+
+
+def build(told: dict[str, object], source: str) -> Config:
+    """Return the Config of plain values. Raises ConfigError with every mistake at once."""
+    known = {one.name for one in fields(Config)}
+    wrong = [f"'{key}' is not a setting; known are {', '.join(sorted(known))}" for key in sorted(set(told) - known)]
+    values: dict[str, object] = {}
+    for key, value in told.items():
+        if key in _PATHS:
+            if isinstance(value, str | Path) and str(value):
+                values[key] = Path(value).expanduser().absolute()
+            else:
+                wrong.append(f"'{key}' must be a path, got {value!r}")
+        elif key in _NUMBERS:
+            low, high = _NUMBERS[key]
+            whole = key in ("port", "render_cache_mb")
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, int if whole else int | float)
+                or not low <= value <= high
+            ):
+                wrong.append(
+                    f"'{key}' must be a {'whole ' if whole else ''}number from {low:g} to {high:g}, got {value!r}"
+                )
+            else:
+                values[key] = value
+        elif key == "listen":
+            values[key] = value
+    if "data" not in values and not any(text.startswith("'data'") for text in wrong):
+        wrong.append("'data' is missing: the directory for everything that is kept")
+    wrong += _wrong_together(values)
+    if wrong:
+        raise ConfigError(f"cannot use {source}:\n" + "\n".join(f"  - {text}" for text in wrong))
+    return Config(**values)  # type: ignore[arg-type]
+
+
+def _wrong_together(values: dict[str, object]) -> list[str]:
+    wrong = []
+    listen = values.get("listen", "127.0.0.1")
+    loopback = listen == "localhost"
+    try:
+        loopback = loopback or ip_address(str(listen)).is_loopback
+    except ValueError:
+        if not loopback:
+            wrong.append(f"'listen' must be an IP address, got {listen!r}; write 0.0.0.0 for every interface")
+            loopback = True
+    if ("tls_cert" in values) != ("tls_key" in values):
+        wrong.append("'tls_cert' and 'tls_key' go together")
+    if not loopback and "tls_cert" not in values:
+        wrong.append(
+            f"'listen' is {listen}, which others can reach: set 'tls_cert' and 'tls_key', or listen on 127.0.0.1"
+        )
+    return wrong

@@ -1,0 +1,150 @@
+"""`/metrics`: the collector's own health and the fleet in aggregate; small, and always cheap."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.registry import Collector
+
+from driftvakt_collector.expose.page import RenderCache
+from driftvakt_collector.fleet.host import Verdict
+from driftvakt_collector.fleet.state import Fleet
+from driftvakt_collector.intake import Intake
+from driftvakt_wire import RELEASE
+
+
+class DoorFigures(Protocol):
+    """What the HTTP door counts."""
+
+    requests: dict[int, int]
+    accepted: int
+    duplicate: int
+    rejected: dict[str, int]
+    bytes: int
+    gone: int
+
+
+class JournalFigures(Protocol):
+    """What the journal counts."""
+
+    commits: int
+    commit_seconds: float
+    lines: int
+    bytes: int
+    stored: int
+    failures: int
+
+
+class OwnCollector(Collector):
+    """Turns plain counts into families when somebody asks, so that counting costs the hot path nothing.
+
+    ages: what was last done, to the second since the epoch (as `snapshot`, `store_write`).
+    """
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        intake: Intake,
+        door: DoorFigures,
+        journal: JournalFigures,
+        cache: RenderCache,
+        now: Callable[[], float],
+        stamps: Mapping[str, float],
+    ) -> None:
+        self._fleet = fleet
+        self._intake = intake
+        self._door = door
+        self._journal = journal
+        self._cache = cache
+        self._now = now
+        self._stamps = stamps
+
+    def collect(self) -> Iterator[Metric]:
+        """Give the families, in any order; the registry writes them out."""
+        yield InfoMetricFamily("driftvakt_build", "Release of this collector.", value={"version": RELEASE})
+        yield from self._of_the_door()
+        yield from self._of_the_journal()
+        yield from self._of_the_fleet()
+        stamps = GaugeMetricFamily(
+            "driftvakt_last_success_timestamp_seconds", "When this was last done without a fault.", labels=["what"]
+        )
+        for what, when in self._stamps.items():
+            stamps.add_metric([what], when)
+        yield stamps
+
+    def _of_the_door(self) -> Iterator[Metric]:
+        door = self._door
+        lines = CounterMetricFamily(
+            "driftvakt_ingest_lines", "Lines that came, by what was answered.", labels=["result"]
+        )
+        lines.add_metric(["accepted"], door.accepted)
+        lines.add_metric(["duplicate"], door.duplicate)
+        for status, count in sorted(door.rejected.items()):
+            lines.add_metric([f"rejected_{status}"], count)
+        yield lines
+        requests = CounterMetricFamily(
+            "driftvakt_ingest_requests", "Requests to /v1/records by HTTP status.", labels=["code"]
+        )
+        for code, count in sorted(door.requests.items()):
+            requests.add_metric([str(code)], count)
+        yield requests
+        yield _counter("driftvakt_ingest_received_bytes", "Bytes of bodies, after expansion.", door.bytes)
+        yield _counter("driftvakt_ingest_aborted_requests", "Senders that left in the middle of a body.", door.gone)
+        kinds = CounterMetricFamily("driftvakt_intake_records", "Records that were applied, by kind.", labels=["kind"])
+        for kind, count in sorted(self._intake.counts.kinds.items()):
+            kinds.add_metric([kind.lower()], count)
+        yield kinds
+        ignored = CounterMetricFamily(
+            "driftvakt_intake_ignored_records",
+            "Records kept in the journal that changed nothing, by reason.",
+            labels=["reason"],
+        )
+        for reason, count in sorted(self._intake.counts.ignored.items()):
+            ignored.add_metric([reason], count)
+        yield ignored
+        yield _counter("driftvakt_intake_samples", "Values of reports that were applied.", self._intake.counts.samples)
+
+    def _of_the_journal(self) -> Iterator[Metric]:
+        journal = self._journal
+        yield SummaryMetricFamily(
+            "driftvakt_journal_commit_seconds", "Time to write and sync a group of lines.",
+            count_value=journal.commits, sum_value=journal.commit_seconds,
+        )  # fmt: skip
+        yield _counter("driftvakt_journal_lines", "Lines that were synced.", journal.lines)
+        yield _counter("driftvakt_journal_plain_bytes", "Bytes of synced lines before compression.", journal.bytes)
+        yield _counter("driftvakt_journal_stored_bytes", "Bytes of synced lines as stored.", journal.stored)
+        yield _counter("driftvakt_journal_failed_commits", "Groups that could not be written.", journal.failures)
+        yield GaugeMetricFamily(
+            "driftvakt_store_waiting_rows", "Rows that wait to be written to the store.", len(self._intake.batch)
+        )
+
+    def _of_the_fleet(self) -> Iterator[Metric]:
+        now, fleet = self._now(), self._fleet
+        count: Counter[tuple[str, str, str, str]] = Counter()
+        for host in fleet.hosts.values():
+            count[host.administration, host.zone, host.class_, fleet.verdict(host, now).value] += 1
+        labels = ["administration", "zone", "class", "state"]
+        hosts = GaugeMetricFamily("driftvakt_hosts", "Enrolled hosts by what their silence means.", labels=labels)
+        for key, number in sorted(count.items()):
+            hosts.add_metric(key, number)
+        yield hosts
+        silent = sum(number for key, number in count.items() if key[3] == Verdict.SILENT.value)
+        yield GaugeMetricFamily("driftvakt_hosts_silent", "Hosts that should report and do not.", silent)
+        yield GaugeMetricFamily("driftvakt_series_sets", "Different series sets in use.", len(fleet.sets))
+        yield GaugeMetricFamily("driftvakt_render_cache_bytes", "Memory of rendered host lines.", self._cache.used)
+
+
+def _counter(name: str, help_: str, value: float) -> Metric:
+    return CounterMetricFamily(name, help_, value)
+
+
+def registry(own: OwnCollector) -> CollectorRegistry:
+    """Return a registry of this collector and of its process; no global one is touched."""
+    made = CollectorRegistry(auto_describe=False)
+    ProcessCollector(registry=made)
+    PlatformCollector(registry=made)
+    GCCollector(registry=made)
+    made.register(own)
+    return made

@@ -1,0 +1,100 @@
+"""One host as the collector knows it now, and what its silence means."""
+
+from array import array
+from enum import Enum
+
+from driftvakt_collector.fleet.hour import Hour
+from driftvakt_collector.fleet.ledger import Ledger
+from driftvakt_collector.fleet.series import SeriesSet, host_labels
+from driftvakt_collector.store.hosts import HostRow
+
+NO_VALUES: "array[float]" = array("d")
+JOB = "node"
+"""The `job` label of host series: what dashboards and rules written for node_exporter select by."""
+
+
+class Verdict(Enum):
+    """What the collector says of a host's reports."""
+
+    NEW = "new"
+    OK = "ok"
+    LATE = "late"
+    SILENT = "silent"
+    OFF = "off"
+
+
+class Host:
+    """Facts of the enrolment, and the newest report.
+
+    received: the collector's monotonic clock when the newest report came, None before the first. at, up: the sender's
+    clocks in it. every: seconds until the next is due. waiting: values whose series set is not known yet. have:
+    section name to the digest that the collector holds; want: the same for what it lacks. version: grows with each
+    report, so that whoever renders can tell if what it kept still holds.
+    """
+
+    __slots__ = (
+        "administration", "at", "class_", "epoch_at", "every", "gen", "have", "hour", "info", "key", "ledger", "name",
+        "off", "origin", "pieces", "pieces_version", "received", "received_wall", "series", "site", "up", "values",
+        "version", "waiting", "want", "zone",
+    )  # fmt: skip
+
+    def __init__(self, row: HostRow) -> None:
+        self.origin = row.origin
+        self.gen = row.gen
+        self.zone = row.zone
+        self.administration = row.administration
+        self.site = row.site
+        self.class_ = row.class_
+        self.name = row.name
+        self.key: bytes | None = None
+        self.ledger = Ledger()
+        self.series: SeriesSet | None = None
+        self.values = NO_VALUES
+        self.waiting: tuple[str, list[float | None]] | None = None
+        self.have: dict[str, str] | None = None
+        self.want: dict[str, str] | None = None
+        self.info = b""
+        self.at = 0.0
+        self.up = 0.0
+        self.every = 60.0
+        self.received: float | None = None
+        self.received_wall = 0.0
+        self.off = False
+        self.hour: Hour | None = None
+        self.version = 0
+        self.pieces: list[bytes] | None = None
+        self.pieces_version = -1
+
+    def labels(self) -> str:
+        """Return the labels that the collector puts on each of this host's series, ready for a template."""
+        return host_labels(
+            instance=self.name, job=JOB, administration=self.administration, zone=self.zone, site=self.site,
+            class_=self.class_,
+        )  # fmt: skip
+
+    def wants(self) -> list[str]:
+        """Return the digests of the parts that the next answer should ask for."""
+        wanted = [self.waiting[0]] if self.waiting is not None else []
+        if self.want:
+            wanted.extend(self.want.values())
+        return wanted
+
+
+def verdict(host: Host, now: float, healthy_since: float) -> Verdict:
+    """Say what a host's silence means at `now`, both on the collector's monotonic clock.
+
+    Silence is counted from when the collector itself was able to listen, so a restart accuses nobody.
+    """
+    if host.received is None:
+        return Verdict.NEW
+    if host.off:
+        return Verdict.OFF
+    quiet = now - max(host.received, healthy_since) if host.received >= 0 else float("inf")
+    if quiet <= 2.5 * host.every:
+        return Verdict.OK
+    return Verdict.LATE if quiet <= silent_after(host.every) else Verdict.SILENT
+
+
+def silent_after(every: float) -> float:
+    """Return the seconds without a report after which a host is silent: five reports, and never under 3 minutes."""
+    return max(5 * every, 180.0)

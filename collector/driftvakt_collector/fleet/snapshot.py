@@ -1,0 +1,197 @@
+"""The fleet on disk, so that a restart reads a file and the journal's tail instead of an hour of journal.
+
+Written a slice at a time while lines keep coming, so it is no cut in time: it names the journal position from before
+it began, and the journal is replayed from there. A line that a slice already had is then a duplicate to the ledger.
+
+Layout: frames of (4-byte big-endian length, msgpack). First a Head, then a frame a series set, then a frame a host,
+last a Tail with the BLAKE2b of all before it. A file without a right tail is not used.
+"""
+
+import asyncio
+import hashlib
+import os
+import struct
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from driftvakt_collector.fleet.host import Host, Verdict
+from driftvakt_collector.fleet.hour import Hour
+from driftvakt_collector.fleet.ledger import Ledger
+from driftvakt_collector.fleet.series import SetError
+from driftvakt_collector.fleet.state import Fleet
+
+_SLICE = 250
+_LENGTH = struct.Struct(">I")
+_FORMAT = 1
+
+
+class SnapshotError(Exception):
+    """The file can't be used; the journal is replayed from its beginning instead."""
+
+
+class _Head(msgspec.Struct, array_like=True, tag="head"):
+    format: int
+    position: int
+    wall: float
+
+
+class _Set(msgspec.Struct, array_like=True, tag="set"):
+    digest: str
+    body: bytes
+
+
+class _Host(msgspec.Struct, array_like=True, tag="host"):
+    origin: str
+    ledger: list[tuple[str, int, list[tuple[int, int]]]]
+    series: str
+    values: bytes
+    at: float
+    up: float
+    every: float
+    received: float | None
+    silent: bool
+    off: bool
+    have: dict[str, str]
+    want: dict[str, str]
+    info: bytes
+    hour: bytes
+    hour_last: int
+
+
+class _Tail(msgspec.Struct, array_like=True, tag="tail"):
+    digest: bytes
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_Head | _Set | _Host | _Tail)
+
+
+class _Writer:
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash = hashlib.blake2b(digest_size=16)
+
+    def put(self, frame: msgspec.Struct) -> None:
+        body = _encoder.encode(frame)
+        block = _LENGTH.pack(len(body)) + body
+        self._hash.update(block)
+        self._file.write(block)
+
+    def digest(self) -> bytes:
+        return self._hash.digest()
+
+
+async def save(fleet: Fleet, path: Path, position: int, now: float, wall: float) -> None:
+    """Write the fleet as of `position` or later. now: monotonic; wall: the same moment since the epoch.
+
+    Raises OSError: the old file then stays as it was.
+    """
+    part = path.with_suffix(".part")
+    with part.open("wb", buffering=1 << 20) as file:
+        writer = _Writer(file)
+        writer.put(_Head(_FORMAT, position, wall))
+        for bound in fleet.sets.all():
+            writer.put(_Set(bound.digest, bound.body))
+        for index, host in enumerate(list(fleet.hosts.values())):
+            if host.received is not None or host.ledger.epoch:
+                writer.put(_frame(host, fleet.verdict(host, now)))
+            if index % _SLICE == _SLICE - 1:
+                await asyncio.sleep(0)
+        tail = _Tail(writer.digest())
+        writer.put(tail)
+        file.flush()
+        await asyncio.to_thread(os.fsync, file.fileno())
+    await asyncio.to_thread(_put_in_place, part, path)
+
+
+def _put_in_place(part: Path, path: Path) -> None:
+    if path.exists():
+        path.replace(path.with_suffix(".previous"))
+    part.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _frame(host: Host, verdict: Verdict) -> _Host:
+    series, values = "", b""
+    if host.series is not None:
+        series, values = host.series.digest, host.values.tobytes()
+    hour = host.hour
+    return _Host(
+        host.origin, host.ledger.dump(), series, values, host.at, host.up, host.every,
+        None if host.received is None else host.received_wall, verdict is Verdict.SILENT, host.off, host.have or {},
+        host.want or {}, host.info, b"" if hour is None else hour.points.tobytes(), 0 if hour is None else hour.last,
+    )  # fmt: skip
+
+
+def load(fleet: Fleet, path: Path, now: float, wall: float) -> int:
+    """Give the hosts of `fleet` what the file says of them; return the journal position to replay from.
+
+    Hosts that are no longer enrolled are left out. Raises SnapshotError, and then has changed nothing.
+    """
+    position = 0
+    kept: list[object] = []
+    for frame in list(_frames(path)):
+        if isinstance(frame, _Head):
+            position = frame.position
+        elif isinstance(frame, _Set):
+            try:
+                kept.append(fleet.sets.add(frame.digest, frame.body))
+            except SetError as e:
+                raise SnapshotError(f"cannot use {path}: {e}") from e
+        elif isinstance(frame, _Host):
+            host = fleet.hosts.get(frame.origin)
+            if host is not None:
+                _restore(fleet, host, frame, now, wall)
+    return position
+
+
+def _restore(fleet: Fleet, host: Host, frame: _Host, now: float, wall: float) -> None:
+    host.ledger = Ledger.load(frame.ledger)
+    bound = fleet.sets.get(frame.series)
+    if bound is not None:
+        host.series = bound
+        host.values = array("d", frame.values)
+    host.at, host.up, host.every, host.off = frame.at, frame.up, frame.every, frame.off
+    if frame.received is not None:
+        # A host that was silent stays silent until it speaks; the others are counted from now on.
+        host.received = -1.0 if frame.silent else max(0.0, now - max(0.0, wall - frame.received))
+        host.received_wall = frame.received
+    host.have, host.want, host.info = frame.have or None, frame.want or None, frame.info
+    if frame.hour:
+        host.hour = Hour()
+        host.hour.points = array("f", frame.hour)
+        host.hour.last = frame.hour_last
+    host.version += 1
+
+
+def _frames(path: Path) -> Iterator[_Head | _Set | _Host | _Tail]:
+    hashed = hashlib.blake2b(digest_size=16)
+    with path.open("rb", buffering=1 << 20) as file:
+        first = True
+        while True:
+            prefix = file.read(_LENGTH.size)
+            if len(prefix) < _LENGTH.size:
+                raise SnapshotError(f"cannot use {path}: it ends too early")
+            body = file.read(_LENGTH.unpack(prefix)[0])
+            try:
+                frame = _decoder.decode(body)
+            except (msgspec.DecodeError, UnicodeDecodeError) as e:
+                raise SnapshotError(f"cannot use {path}: {e}") from e
+            if first and not (isinstance(frame, _Head) and frame.format == _FORMAT):
+                raise SnapshotError(f"cannot use {path}: it is not a snapshot of this format")
+            first = False
+            if isinstance(frame, _Tail):
+                if frame.digest != hashed.digest():
+                    raise SnapshotError(f"cannot use {path}: its digest is wrong")
+                return
+            hashed.update(prefix)
+            hashed.update(body)
+            yield frame

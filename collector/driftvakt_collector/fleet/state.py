@@ -1,0 +1,108 @@
+"""The fleet: every host by its origin, the series sets they share, and what a report does to them."""
+
+from array import array
+from collections.abc import Iterable
+from math import nan
+from typing import cast
+
+from driftvakt_collector.fleet.host import NO_VALUES, Host, Verdict, verdict
+from driftvakt_collector.fleet.hour import Hour, Spark
+from driftvakt_collector.fleet.series import SeriesSet, SetError, SetRegistry
+from driftvakt_collector.journal.line import Report
+from driftvakt_collector.store.hosts import HostRow
+
+
+class Fleet:
+    """Everything that is known now. healthy_since: monotonic second from which the collector could hear everybody."""
+
+    def __init__(self, rows: Iterable[HostRow], healthy_since: float) -> None:
+        self.hosts: dict[str, Host] = {}
+        self.sites: dict[tuple[str, str], list[Host]] = {}
+        self.sets = SetRegistry()
+        self.healthy_since = healthy_since
+        for row in rows:
+            self.enrol(row)
+
+    def enrol(self, row: HostRow) -> Host:
+        """Take a host in, or give the one that is there its new facts."""
+        found = self.hosts.get(row.origin)
+        if found is not None:
+            self.sites[found.zone, found.site].remove(found)
+            found.gen, found.zone, found.site, found.class_ = row.gen, row.zone, row.site, row.class_
+            found.administration, found.name, found.key = row.administration, row.name, None
+            found.version += 1
+        else:
+            found = self.hosts[row.origin] = Host(row)
+        self.sites.setdefault((found.zone, found.site), []).append(found)
+        return found
+
+    def verdict(self, host: Host, now: float) -> Verdict:
+        """Say what a host's silence means at `now`, a monotonic second."""
+        return verdict(host, now, self.healthy_since)
+
+    def report(self, host: Host, report: Report, received: float, wall: float) -> None:
+        """Make a report the host's newest. received: monotonic; wall: the same moment in seconds since the epoch."""
+        host.received = received
+        host.received_wall = wall
+        host.at = report.at
+        host.up = report.up
+        host.every = report.every
+        host.off = False
+        host.version += 1
+        if report.sections:
+            self._sections(host, report.sections)
+        bound = host.series
+        if bound is None or bound.digest != report.series:
+            bound = self.sets.get(report.series)
+            if bound is None:
+                host.waiting = (report.series, report.values)
+                return
+        self._take(host, bound, report.values, wall)
+
+    def bind(self, host: Host, digest: str, body: bytes, wall: float) -> SeriesSet:
+        """Learn a series set, and use it if the host's newest report waits for it. Raises SetError."""
+        bound = self.sets.add(digest, body)
+        if host.waiting is not None and host.waiting[0] == digest:
+            self._take(host, bound, host.waiting[1], wall)
+        return bound
+
+    def section(self, host: Host, name: str, digest: str, body: bytes) -> None:
+        """Remember that this part of the host is known; `info` is kept at hand for the exposition."""
+        host.have = {**(host.have or {}), name: digest}
+        if host.want:
+            host.want.pop(name, None)
+        if name == "info":
+            host.info = body
+            host.version += 1
+
+    def _sections(self, host: Host, sections: dict[str, str]) -> None:
+        if sections == host.have:
+            host.want = None
+            return
+        have = host.have or {}
+        host.want = {name: digest for name, digest in sections.items() if have.get(name) != digest}
+
+    def _take(self, host: Host, bound: SeriesSet, values: list[float | None], wall: float) -> None:
+        host.waiting = None
+        if len(values) != len(bound):
+            return
+        host.series = bound
+        host.values = to_array(values)
+        if host.hour is None:
+            host.hour = Hour()
+        if bound.spark is None:
+            bound.spark = Spark(bound)
+        host.hour.add(wall, bound.spark, host.values)
+
+
+def to_array(values: list[float | None]) -> "array[float]":
+    """Return the values as 8-byte floats, NaN where there is none."""
+    if not values:
+        return NO_VALUES
+    try:
+        return array("d", cast("list[float]", values))
+    except TypeError:
+        return array("d", [nan if one is None else one for one in values])
+
+
+__all__ = ["Fleet", "SetError", "to_array"]

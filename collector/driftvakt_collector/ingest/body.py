@@ -1,0 +1,102 @@
+"""The body of a request, read within limits: size, expansion, time. Nothing is allocated before it is allowed."""
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from backports import zstd
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+
+MAX_WIRE = 8 << 20
+"""The largest body as it comes, bytes."""
+MAX_PLAIN = 16 << 20
+"""The largest body after expansion, bytes."""
+MAX_RATIO = 100
+"""The largest expansion; beyond it a body is a bomb, whatever its size (small ones are let be)."""
+RATIO_FREE = 256 << 10
+RECEIVE_SECONDS = 30.0
+
+
+class BodyError(Exception):
+    """The body is refused; status as in HTTP, reason for the sender's log."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Gone(Exception):  # noqa: N818  the sender left; nobody is there to be answered
+    """The sender closed before the body was whole: nothing of it is kept."""
+
+
+async def read_body(receive: Receive, encoding: bytes) -> bytes:
+    """Return the body, expanded. Raises BodyError or Gone."""
+    message = await receive()
+    if message["type"] != "http.request":
+        raise Gone
+    body: bytes = message.get("body", b"")
+    if message.get("more_body", False):
+        try:
+            async with asyncio.timeout(RECEIVE_SECONDS):
+                body = await _rest(receive, body)
+        except TimeoutError:
+            raise BodyError(408, f"the body did not come within {RECEIVE_SECONDS:.0f} s") from None
+    if len(body) > MAX_WIRE:
+        raise BodyError(413, f"a body is at most {MAX_WIRE} bytes; send fewer lines at a time")
+    return expand(body, encoding)
+
+
+async def _rest(receive: Receive, first: bytes) -> bytes:
+    chunks, size = [first], len(first)
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Gone
+        chunk = message.get("body", b"")
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_WIRE:
+            raise BodyError(413, f"a body is at most {MAX_WIRE} bytes; send fewer lines at a time")
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def expand(body: bytes, encoding: bytes) -> bytes:
+    """Return the plain body. encoding: the Content-Encoding header. Raises BodyError."""
+    if encoding in (b"", b"identity"):
+        return body
+    limit = min(MAX_PLAIN, max(RATIO_FREE, len(body) * MAX_RATIO))
+    try:
+        if encoding == b"gzip":
+            plain = _gunzip(body, limit)
+        elif encoding == b"zstd":
+            plain = _unzstd(body, limit)
+        else:
+            raise BodyError(415, "Content-Encoding must be identity, gzip or zstd")
+    except (zlib.error, zstd.ZstdError, EOFError) as e:
+        raise BodyError(400, f"the body is not {encoding.decode('ascii', 'replace')}: {e}") from e
+    return plain
+
+
+def _gunzip(body: bytes, limit: int) -> bytes:
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    plain = unpacker.decompress(body, limit + 1)
+    if len(plain) > limit:
+        raise BodyError(413, f"the body grows past {limit} bytes when it is expanded")
+    if not unpacker.eof or unpacker.unused_data:
+        raise EOFError("it ends too early, or goes on after its end")
+    return plain
+
+
+def _unzstd(body: bytes, limit: int) -> bytes:
+    unpacker = zstd.ZstdDecompressor()
+    plain = unpacker.decompress(body, limit + 1)
+    if len(plain) > limit:
+        raise BodyError(413, f"the body grows past {limit} bytes when it is expanded")
+    if not unpacker.eof or unpacker.unused_data:
+        raise EOFError("it ends too early, or goes on after its end")
+    return plain

@@ -1,0 +1,179 @@
+"""THE ONE DOOR: every line that is on disk comes through here once, live or replayed, and reaches everything below."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.fleet.series import SetError
+from driftvakt_collector.fleet.state import Fleet
+from driftvakt_collector.journal import Journal
+from driftvakt_collector.journal.line import (
+    Event,
+    Gap,
+    Goodbye,
+    Line,
+    LineError,
+    Report,
+    Section,
+    Series,
+    Unknown,
+    decode,
+)
+from driftvakt_collector.store.feed import Batch, EventRow
+from driftvakt_wire.envelope import digest
+from driftvakt_wire.records import MAX_TEXT
+
+MAX_EVERY = 3600.0
+MIN_EVERY = 1.0
+
+
+class Counts:
+    """What passed the door since the start, for /metrics."""
+
+    __slots__ = ("ignored", "kinds", "replayed", "samples")
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, int] = {}
+        self.ignored: dict[str, int] = {}
+        self.samples = 0
+        self.replayed = 0
+
+
+class Replay(NamedTuple):
+    """What a start found in the journal."""
+
+    chunks: int
+    lines: int
+    unreadable: int
+
+
+class Intake:
+    """Applies lines to the fleet, and collects for the store what it must keep.
+
+    now: monotonic clock; wall: seconds since the epoch. position: the journal chunk that was applied last.
+    """
+
+    def __init__(self, fleet: Fleet, now: Callable[[], float], wall: Callable[[], float]) -> None:
+        self.fleet = fleet
+        self.counts = Counts()
+        self.batch = Batch()
+        self.position = 0
+        self._now = now
+        self._wall = wall
+        self._for_store = True
+        self._for_fleet = True
+
+    def apply(self, lines: Iterable[tuple[Host, Line]], position: int) -> None:
+        """Apply lines that were just synced as part of the chunk `position`."""
+        now, wall = self._now(), self._wall()
+        for host, line in lines:
+            self._apply(host, line, now, wall)
+        self.position = max(self.position, position)
+
+    def replay(self, journal: Journal, fleet_from: int, store_from: int) -> Replay:
+        """Apply what the journal holds past the positions that the fleet and the store had reached."""
+        chunks = lines = unreadable = 0
+        offset = self._now() - self._wall()
+        for chunk in journal.read(min(fleet_from, store_from)):
+            chunks += 1
+            self._for_fleet = chunk.position > fleet_from
+            self._for_store = chunk.position > store_from
+            for raw in chunk.lines:
+                lines += 1
+                try:
+                    line = decode(raw)
+                except LineError:
+                    unreadable += 1
+                    continue
+                host = self.fleet.hosts.get(line.envelope.origin)
+                if host is not None:
+                    self._apply(host, line, max(0.0, chunk.received + offset), chunk.received)
+            self.position = chunk.position
+        self._for_fleet = self._for_store = True
+        self.position = max(self.position, journal.end())
+        self.counts.replayed = lines
+        return Replay(chunks, lines, unreadable)
+
+    def take_batch(self) -> tuple[Batch, int]:
+        """Hand over what the store should write, and the position that it then has reached."""
+        batch, self.batch = self.batch, Batch()
+        return batch, self.position
+
+    def _apply(self, host: Host, line: Line, now: float, wall: float) -> None:
+        envelope, record = line.envelope, line.record
+        ledger = host.ledger
+        newest = False
+        fresh = False
+        if self._for_fleet and not ledger.has(envelope.epoch, envelope.seq):
+            newest = ledger.add(envelope.epoch, envelope.seq)
+            fresh = True
+        kind = type(record).__name__
+        self.counts.kinds[kind] = self.counts.kinds.get(kind, 0) + 1
+        if type(record) is Report:
+            if not newest:
+                self._ignore("late" if fresh else "seen")
+            elif record.subject is not None:
+                self._ignore("subject")
+            else:
+                self.counts.samples += len(record.values)
+                self.fleet.report(host, record, now, wall)
+            return
+        self._rare(host, line, wall, fresh=fresh, newest=newest)
+
+    def _rare(self, host: Host, line: Line, wall: float, *, fresh: bool, newest: bool) -> None:
+        match line.record:
+            case Series(digest=mark, set=part):
+                self._series(host, mark, bytes(part), wall)
+            case Section(subject=None) as section:
+                self._section(host, section, fresh=fresh)
+            case Event(at=at, name=name, text=text):
+                self._event(host, line, "event", at, wall, name, text)
+            case Gap(at=at, epoch=epoch, first=first, last=last, count=count, reason=reason):
+                text = f"{count} of {first} to {last} in epoch {epoch}: {reason}"
+                self._event(host, line, "gap", at, wall, "spool.gap", text)
+            case Goodbye(at=at, reason=reason):
+                if newest:
+                    host.off = True
+                    host.version += 1
+                self._event(host, line, "goodbye", at, wall, "agent.goodbye", reason)
+            case Unknown(kind=kind):
+                body = bytes(line.envelope.record).decode("utf-8", "replace")
+                self._event(host, line, kind, wall, wall, "unknown", body[:MAX_TEXT])
+            case _:
+                self._ignore("subject")
+
+    def _section(self, host: Host, section: Section, *, fresh: bool) -> None:
+        body = bytes(section.body)
+        if digest(body) != section.digest:
+            self._ignore("digest")
+            return
+        if fresh:
+            self.fleet.section(host, section.name, section.digest, body)
+        if self._for_store:
+            self.batch.parts[host.origin, section.name] = (section.digest, body)
+
+    def _series(self, host: Host, name: str, body: bytes, wall: float) -> None:
+        try:
+            if self._for_fleet:
+                self.fleet.bind(host, name, body, wall)
+        except SetError:
+            self._ignore("series set")
+            return
+        if self._for_store and digest(body) == name:
+            self.batch.sets[name] = body
+
+    def _event(self, host: Host, line: Line, kind: str, at: float, wall: float, name: str, text: str) -> None:
+        if self._for_store:
+            envelope = line.envelope
+            row = EventRow(
+                host.origin, envelope.epoch, envelope.seq, _clean(kind), at, wall, _clean(name), _clean(text)
+            )
+            self.batch.events.append(row)
+
+    def _ignore(self, why: str) -> None:
+        self.counts.ignored[why] = self.counts.ignored.get(why, 0) + 1
+
+
+def _clean(text: str) -> str:
+    """Return the text without NUL, which PostgreSQL can't hold."""
+    return text.replace("\0", "\ufffd")

@@ -1,0 +1,71 @@
+"""Runs the application in uvicorn until a signal ends it."""
+
+import socket
+import sys
+
+import uvicorn
+
+from driftvakt_collector.app import App
+from driftvakt_collector.config import Config, ConfigError
+from driftvakt_collector.journal import JournalError
+from driftvakt_collector.store.engine import StoreError
+
+_KEEP_ALIVE = 180
+"""Seconds that an idle connection is held: three reports at the usual pace, so that agents need no new handshake."""
+
+
+async def serve(config: Config) -> int:
+    """Serve until SIGINT or SIGTERM; return the exit code. Raises ConfigError for what can't be opened."""
+    try:
+        app = App(config)
+    except (JournalError, StoreError) as e:
+        raise ConfigError(str(e)) from e
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=config.listen,
+            port=config.port,
+            loop="none",
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,
+            backlog=8192,
+            timeout_keep_alive=_KEEP_ALIVE,
+            timeout_graceful_shutdown=10,
+            h11_max_incomplete_event_size=None,
+            ssl_certfile=config.tls_cert,
+            ssl_keyfile=config.tls_key,
+        ),
+        config,
+    )
+    await app.start()
+    try:
+        await server.serve()
+    finally:
+        await app.stop()
+    return 0 if server.started else 1
+
+
+class _Server(uvicorn.Server):
+    """Says where it serves once the port is open."""
+
+    def __init__(self, settings: uvicorn.Config, config: Config) -> None:
+        super().__init__(settings)
+        self._told = config
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the port, then print the URLs."""
+        await super().startup(sockets)
+        if self.started:
+            _announce(self, self._told)
+
+
+def _announce(server: uvicorn.Server, config: Config) -> None:
+    scheme = "http" if config.tls_cert is None else "https"
+    port = server.servers[0].sockets[0].getsockname()[1]
+    base = f"{scheme}://{config.listen}:{port}"
+    print(f"driftvakt serves on {base} (console), {base}/metrics, {base}/metrics/hosts", file=sys.stderr, flush=True)

@@ -1,0 +1,85 @@
+"""What the store keeps of the journal, written in one transaction with the position that it reaches."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from driftvakt_collector.store.models import EventTable, PartTable, ReaderTable, SeriesSetTable
+from driftvakt_collector.store.upsert import insert_new, upsert
+
+_READER = ReaderTable.__table__  # type: ignore[attr-defined]
+_SETS = SeriesSetTable.__table__  # type: ignore[attr-defined]
+_PARTS = PartTable.__table__  # type: ignore[attr-defined]
+_EVENTS = EventTable.__table__  # type: ignore[attr-defined]
+_NAME = "store"
+
+
+class EventRow(NamedTuple):
+    """One line that happened once: `kind` as in the record, `at` the sender's clock, `received` ours."""
+
+    origin: str
+    epoch: str
+    seq: int
+    kind: str
+    at: float
+    received: float
+    name: str
+    text: str
+
+
+class Batch:
+    """What one transaction will write."""
+
+    def __init__(self) -> None:
+        self.sets: dict[str, bytes] = {}
+        self.parts: dict[tuple[str, str], tuple[str, bytes]] = {}
+        self.events: list[EventRow] = []
+
+    def extend(self, later: "Batch") -> None:
+        """Add what came after this batch; the newer part of a host wins."""
+        self.sets.update(later.sets)
+        self.parts.update(later.parts)
+        self.events.extend(later.events)
+
+    def __len__(self) -> int:
+        return len(self.sets) + len(self.parts) + len(self.events)
+
+
+def write(connection: Connection, batch: Batch, position: int) -> None:
+    """Write a batch, and that the store has read the journal up to `position`. Writing one twice changes nothing."""
+    if batch.sets:
+        insert_new(connection, _SETS, [{"digest": key, "body": body} for key, body in batch.sets.items()])
+    if batch.parts:
+        upsert(connection, _PARTS, [
+            {"origin": origin, "name": name, "digest": digest, "body": body}
+            for (origin, name), (digest, body) in batch.parts.items()
+        ])  # fmt: skip
+    if batch.events:
+        insert_new(connection, _EVENTS, [row._asdict() for row in batch.events])
+    upsert(connection, _READER, [{"name": _NAME, "position": position}])
+
+
+def position(connection: Connection) -> int:
+    """Return how far the store has read the journal."""
+    found = connection.execute(select(_READER.c.position).where(_READER.c.name == _NAME)).scalar()
+    return int(found or 0)
+
+
+def series_sets(connection: Connection, digests: Iterable[str]) -> dict[str, bytes]:
+    """Return the bodies of the sets that are known."""
+    wanted = list(digests)
+    rows = connection.execute(select(_SETS.c.digest, _SETS.c.body).where(_SETS.c.digest.in_(wanted)))
+    return {digest: bytes(body) for digest, body in rows}
+
+
+def recent_events(connection: Connection, origin: str, limit: int = 20) -> list[EventRow]:
+    """Return what happened to a host last, newest first."""
+    columns = [_EVENTS.c[name] for name in EventRow._fields]
+    query = select(*columns).where(_EVENTS.c.origin == origin).order_by(_EVENTS.c.id.desc()).limit(limit)
+    return [EventRow(*row) for row in connection.execute(query)]
+
+
+def count_events(connection: Connection) -> int:
+    """Return how many events are kept."""
+    return int(connection.execute(select(func.count()).select_from(_EVENTS)).scalar() or 0)
