@@ -60,7 +60,7 @@ def apt_release(text: str) -> tuple[str, str]:
         Version: 12
         Codename: bookworm-security
     """
-    fields = {}
+    fields: dict[str, str] = {}
     for line in text.splitlines():
         name, colon, value = line.partition(":")
         if colon and not line.startswith(" "):

@@ -20,7 +20,8 @@ def report(
     fields: dict[str, object] = {"kind": "report", "at": at, "up": up, "every": every}
     if subject is not None:
         fields["subject"] = subject
-    return _json(fields | {"series": series, "values": values, "sections": dict(sections)})
+    head = _json(fields | {"series": series})
+    return b'%s,"values":%s,"sections":%s}' % (head[:-1], _numbers(values), _json(dict(sections)))
 
 
 def series(digest: str, set_: bytes) -> bytes:
@@ -60,6 +61,11 @@ def gap(at: float, epoch: str, first: int, last: int, count: int, reason: str) -
 def goodbye(at: float, reason: str = "") -> bytes:
     """Return a `goodbye` record."""
     return _json({"kind": "goodbye", "at": at, "reason": reason})
+
+
+def _numbers(values: Sequence[float | None]) -> bytes:
+    """Return the values as JSON. Most are whole: without their `.0` a report is a sixth shorter."""
+    return _json(values).replace(b".0,", b",").replace(b".0]", b"]")
 
 
 def _json(value: object) -> bytes:

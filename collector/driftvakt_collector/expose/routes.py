@@ -62,8 +62,8 @@ class Exposition:
         if refused is not None:
             return refused
         if _wants_openmetrics(request):
-            return await _packed(request, generate_openmetrics(self._own), OPENMETRICS)
-        return await _packed(request, generate_latest(self._own), TEXT)  # type: ignore[no-untyped-call]
+            return await _packed(request, generate_openmetrics(self._own), OPENMETRICS)  # type: ignore[no-untyped-call]
+        return await _packed(request, generate_latest(self._own), TEXT)
 
     async def hosts(self, request: Request) -> Response:
         """The series of the hosts that the query names; all of them without a query."""

@@ -1,0 +1,204 @@
+"""The agent's configuration: TOML in, one fixed Config out, every mistake in one message.
+
+Example, agent.toml:
+    collector = "https://collector.stockholm.se:8443"
+    origin = "a-7f3c0d"
+    gen = 1
+    key_file = "agent.key"
+    ca_file = "collector-ca.pem"
+    profile = "workstation"
+
+    [probes]
+    disable = ["thermal"]
+
+    [[probes.scripts.checks]]
+    name = "backup"
+    command = ["/usr/local/bin/check_backup", "--max-age", "26h"]
+"""
+
+import os
+from collections.abc import Mapping
+
+PROFILES = ("server", "workstation")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_MIN_INTERVAL = 5
+_MAX_INTERVAL = 3600
+
+
+class ConfigError(Exception):
+    """The configuration can't be used. The text lists every mistake, each with what to write instead."""
+
+
+class Config:
+    """What the agent is told. Relative paths are taken from the folder of the configuration file.
+
+    collector: scheme://host:port. key: 32 bytes. interval: seconds between reports. cpu_budget: share of one core
+    that the agent may use; memory_budget: bytes it may hold; over either it sheds probes. probes: `[probes.NAME]`.
+    """
+
+    __slots__ = (
+        "ca_file", "collector", "cpu_budget", "disabled", "gen", "interval", "key", "memory_budget", "origin", "probes",
+        "profile", "status_file",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        collector: str,
+        origin: str,
+        gen: int,
+        key: bytes,
+        *,
+        ca_file: str = "",
+        profile: str = "server",
+        interval: float = 60.0,
+        status_file: str = "",
+        cpu_budget: float = 0.01,
+        memory_budget: int = 64 << 20,
+        disabled: tuple[str, ...] = (),
+        probes: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> None:
+        self.collector = collector
+        self.origin = origin
+        self.gen = gen
+        self.key = key
+        self.ca_file = ca_file
+        self.profile = profile
+        self.interval = interval
+        self.status_file = status_file
+        self.cpu_budget = cpu_budget
+        self.memory_budget = memory_budget
+        self.disabled = disabled
+        self.probes = probes or {}
+
+
+_KNOWN = (
+    "collector", "origin", "gen", "key_file", "ca_file", "profile", "interval", "status_file", "cpu_percent",
+    "memory_mb", "probes",
+)  # fmt: skip
+
+
+def read(path: str) -> Config:
+    """Return the configuration that a file holds. Raises ConfigError."""
+    import tomllib
+
+    try:
+        with open(path, "rb") as file:
+            told = tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise ConfigError(f"cannot read {path}: {e}") from e
+    return build(told, path)
+
+
+def build(told: Mapping[str, object], path: str) -> Config:
+    """Return the Config of plain values; `path` is where they stood. Raises ConfigError with every mistake at once."""
+    folder = os.path.dirname(os.path.abspath(path))
+    wrong = [f"'{key}' is not a setting; known are {', '.join(_KNOWN)}" for key in told if key not in _KNOWN]
+    collector = _text(told, "collector", wrong)
+    if collector:
+        wrong += _wrong_url(collector)
+    origin = _text(told, "origin", wrong)
+    key = _key(os.path.join(folder, _text(told, "key_file", wrong)), wrong) if "key_file" in told else b""
+    if "key_file" not in told:
+        wrong.append("'key_file' is missing: the file with the agent's key, as 64 hexadecimal digits")
+    profile = _text(told, "profile", wrong, "server")
+    if profile not in PROFILES:
+        wrong.append(f"'profile' must be {' or '.join(PROFILES)}, got {profile!r}")
+    disabled, probes = _probes(told.get("probes", {}), wrong)
+    ca_file = _text(told, "ca_file", wrong, "")
+    config = Config(
+        collector, origin, int(_number(told, "gen", wrong, 1, 0, 2**53)), key,
+        ca_file=os.path.join(folder, ca_file) if ca_file else "",
+        profile=profile,
+        interval=_number(told, "interval", wrong, 60, _MIN_INTERVAL, _MAX_INTERVAL),
+        status_file=os.path.join(folder, _text(told, "status_file", wrong, "status.json")),
+        cpu_budget=_number(told, "cpu_percent", wrong, 1, 0.01, 100) / 100,
+        memory_budget=int(_number(told, "memory_mb", wrong, 64, 16, 4096)) << 20,
+        disabled=disabled,
+        probes=probes,
+    )  # fmt: skip
+    if wrong:
+        raise ConfigError(f"cannot use {path}:\n" + "\n".join(f"  - {text}" for text in wrong))
+    return config
+
+
+def split_url(url: str) -> tuple[bool, str, int]:
+    """Return (TLS, host, port) of a collector's URL. Raises ValueError for what is none."""
+    scheme, found, rest = url.partition("://")
+    if not found or scheme not in ("http", "https"):
+        raise ValueError("it must begin with https:// (or http:// on this machine)")
+    address = rest.rstrip("/")
+    if "/" in address or "@" in address or "?" in address:
+        raise ValueError("it must be scheme, host and port only")
+    if address.startswith("["):
+        host, _, port = address[1:].partition("]")
+        port = port.removeprefix(":")
+    else:
+        host, _, port = address.partition(":")
+    if not host:
+        raise ValueError("it names no host")
+    number = int(port) if port else (443 if scheme == "https" else 80)
+    if not 0 < number < 65536:
+        raise ValueError("its port must be 1 to 65535")
+    return scheme == "https", host, number
+
+
+def _wrong_url(url: str) -> list[str]:
+    try:
+        tls, host, _ = split_url(url)
+    except ValueError as e:
+        return [f"'collector' is not usable: {e}, got {url!r}"]
+    if not tls and host not in _LOOPBACK:
+        return [f"'collector' must be https:// unless it is on this machine, got {url!r}"]
+    return []
+
+
+def _text(told: Mapping[str, object], name: str, wrong: list[str], default: str | None = None) -> str:
+    value = told.get(name, default)
+    if isinstance(value, str):
+        return value
+    wrong.append(f"'{name}' is missing" if value is None else f"'{name}' must be a text, got {value!r}")
+    return ""
+
+
+def _number(told: Mapping[str, object], name: str, wrong: list[str], default: float, low: float, high: float) -> float:
+    value = told.get(name, default)
+    if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
+        return value
+    wrong.append(f"'{name}' must be a number from {low:g} to {high:g}, got {value!r}")
+    return default
+
+
+def _key(path: str, wrong: list[str]) -> bytes:
+    try:
+        with open(path, encoding="ascii") as file:
+            key = bytes.fromhex(file.read().strip())
+    except (OSError, ValueError) as e:
+        # The text of a ValueError could quote the key.
+        wrong.append(f"'key_file': cannot read {path}: {e.strerror if isinstance(e, OSError) else 'no hexadecimal'}")
+        return b""
+    if len(key) != 32:
+        wrong.append(f"'key_file': {path} must hold 64 hexadecimal digits")
+    return key
+
+
+def _probes(told: object, wrong: list[str]) -> tuple[tuple[str, ...], dict[str, Mapping[str, object]]]:
+    from driftvakt_agent.probes import PROBES
+
+    known = {probe.name for probe in PROBES}
+    if not isinstance(told, dict):
+        wrong.append("'probes' must be a table")
+        return (), {}
+    disabled = told.get("disable", [])
+    if not isinstance(disabled, list) or not all(isinstance(name, str) for name in disabled):
+        wrong.append("'probes.disable' must be a list of names")
+        disabled = []
+    wrong += [f"'probes.disable': {name!r} is no probe" for name in disabled if name not in known]
+    tables: dict[str, Mapping[str, object]] = {}
+    for name, table in told.items():
+        if name == "disable":
+            continue
+        if name not in known or not isinstance(table, dict):
+            wrong.append(f"'[probes.{name}]' is no probe's table; probes are {', '.join(sorted(known))}")
+        else:
+            tables[name] = table
+    return tuple(disabled), tables

@@ -1,0 +1,188 @@
+"""The running agent: at each turn of the clock read, sign and send; in between wait, and try again what failed."""
+
+import os
+import select
+import signal
+import socket
+import zlib
+from collections.abc import Callable, Mapping
+
+from driftvakt_agent import own
+from driftvakt_agent.budget import Budget
+from driftvakt_agent.config import Config
+from driftvakt_agent.delivery import Delivery
+from driftvakt_agent.host import Host
+from driftvakt_agent.log import Once, say
+from driftvakt_agent.probes import PROBES, Probe
+from driftvakt_agent.report import Names
+from driftvakt_agent.runner import Outcome, Runner
+from driftvakt_agent.sample import Sample
+from driftvakt_agent.sender import Sender
+from driftvakt_agent.status import write_status
+from driftvakt_wire import RELEASE, encode
+
+_PARTS_TRIES = 3
+
+
+def chosen(config: Config) -> list[Probe]:
+    """Return the probes that this profile and configuration run on this platform."""
+    return [
+        probe
+        for probe in PROBES
+        if config.profile in probe.profiles and probe.name not in config.disabled and probe.module()
+    ]
+
+
+class Agent:
+    """One agent. `cycle` measures and reports once; `run` does it for ever. host, sender: given by a test."""
+
+    def __init__(
+        self, config: Config, host: Host | None = None, sender: Sender | None = None, epoch: str | None = None
+    ) -> None:
+        self.config = config
+        self.host = host or Host(profile=config.profile, settings=config.probes)
+        self.sender = sender or Sender(config.collector, config.ca_file)
+        self.delivery = Delivery(config, self.sender, epoch or os.urandom(8).hex(), self.host.now)
+        self.probes = chosen(config)
+        self._runner = Runner(self.host)
+        self._names = Names()
+        self._once = Once()
+        self._budget = Budget(config.cpu_budget, config.memory_budget, self.probes)
+        self._cost = own.cost()
+        self._cost_at = self.host.monotonic()
+
+    def hello(self) -> None:
+        """Say that the agent started."""
+        self.delivery.add(encode.event(self.host.now(), "agent.start", f"driftvakt-agent {RELEASE}"))
+
+    def goodbye(self) -> None:
+        """Say that it stops, and try once to get that through."""
+        self.delivery.add(encode.goodbye(self.host.now(), "stopped"))
+        self.delivery.attempt()
+        self.sender.close()
+
+    def cycle(self) -> None:
+        """Measure, and put a report in line."""
+        shed = [probe for probe in self.probes if self._budget.sheds(probe)]
+        outcomes = self._runner.run([probe for probe in self.probes if probe not in shed])
+        self._say_failures(outcomes)
+        samples: list[Sample] = []
+        for outcome in outcomes:
+            samples.extend(outcome.samples)
+        spent = self._spent()
+        samples += own.of_probes(outcomes, durations=self.config.profile == "server")
+        samples += own.of_agent(
+            spent, self.config.profile, len(self.delivery.backlog), self.delivery.backlog.dropped, len(shed),
+            self._names.dropped,
+        )  # fmt: skip
+        numbers = self._names.numbers(samples, _families(outcomes))
+        at, up, every = round(self.host.now(), 3), round(self.host.monotonic(), 3), self.config.interval
+        self.delivery.add(encode.report(at, up, every, numbers.series, numbers.values, numbers.sections))
+
+    def deliver(self, until: float) -> float:
+        """Send what waits, with the parts that the collector asks for. Return seconds to the next try, < 0 for none."""
+        parts = 0
+        while True:
+            wait = self.delivery.attempt()
+            if self.delivery.want and parts < _PARTS_TRIES and not self.delivery.trouble:
+                parts += 1
+                if self._add_parts():
+                    continue
+            if wait != 0.0 or self.host.monotonic() >= until:
+                return wait
+
+    def status(self) -> Mapping[str, object]:
+        """Return what `driftvakt-agent status` shows."""
+        delivery = self.delivery
+        return {
+            "at": self.host.now(), "pid": os.getpid(), "release": RELEASE, "origin": self.config.origin,
+            "collector": self.config.collector, "profile": self.config.profile, "interval": self.config.interval,
+            "delivered_at": delivery.last_success, "trouble": delivery.trouble, "pending": len(delivery.backlog),
+            "dropped": delivery.backlog.dropped, "cpu_seconds": self._cost.cpu, "memory_bytes": self._cost.memory,
+            "level": self._budget.level, "failing": dict(self._once.standing()),
+        }  # fmt: skip
+
+    def run(self, stopped: Callable[[float], bool]) -> None:
+        """Report until `stopped` says so; it waits for the given seconds and returns whether to stop."""
+        self.hello()
+        begin = self.host.monotonic()
+        turn = 0
+        while True:
+            self.cycle()
+            turn += 1
+            due = _due(begin, self.config, turn)
+            while True:
+                wait = self.deliver(due)
+                write_status(self.config.status_file, self.status(), self._once)
+                left = due - self.host.monotonic()
+                if stopped(max(0.0, left if wait < 0 else min(left, wait))):
+                    self.goodbye()
+                    return
+                if self.host.monotonic() >= due - 0.001:
+                    break
+                if wait < 0:
+                    continue
+            # After a suspend or a long stall the turns that were missed are gone; they are not made up for.
+            while _due(begin, self.config, turn) <= self.host.monotonic():
+                turn += 1
+
+    def _add_parts(self) -> bool:
+        """Put the parts in line that the collector asked for; return whether there were any."""
+        names = self._names
+        added = False
+        for mark in self.delivery.want:
+            if mark == names.set_digest:
+                self.delivery.add(encode.series(mark, names.set))
+                added = True
+            elif mark == names.info_digest:
+                self.delivery.add(encode.section("info", mark, names.info))
+                added = True
+        self.delivery.want = []
+        return added
+
+    def _spent(self) -> own.Cost:
+        spent, now = own.cost(), self.host.monotonic()
+        seconds = max(now - self._cost_at, self.config.interval / 2)
+        self._budget.spent((spent.cpu - self._cost.cpu) / seconds, spent.memory)
+        self._cost, self._cost_at = spent, now
+        return spent
+
+    def _say_failures(self, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            if outcome.error:
+                self._once.trouble(f"probe {outcome.name}", outcome.error)
+            else:
+                self._once.fine(f"probe {outcome.name}")
+
+
+def _families(outcomes: list[Outcome]) -> dict[str, tuple[str, str]]:
+    """Return type and help of what the probes found declared in files."""
+    found: dict[str, tuple[str, str]] = {}
+    for outcome in outcomes:
+        found.update(outcome.families)
+    return found
+
+
+def _due(begin: float, config: Config, turn: int) -> float:
+    """Return when a turn is due: the first at once, then on the beat, at a place in it that is this origin's own."""
+    splay = zlib.crc32(config.origin.encode()) % 1000 / 1000 * config.interval
+    return begin + splay + (turn - 1) * config.interval if splay >= 1 else begin + turn * config.interval
+
+
+def run(config: Config) -> int:
+    """Run the agent until SIGTERM or SIGINT; return the exit code."""
+    agent = Agent(config)
+    receive, send = socket.socketpair()
+    send.setblocking(False)  # noqa: FBT003  its signature
+    signal.set_wakeup_fd(send.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: None)
+    say("info", f"reports {config.origin} to {config.collector} every {config.interval:g} s, profile {config.profile}")
+
+    def stopped(seconds: float) -> bool:
+        ready, _, _ = select.select([receive], [], [], seconds)
+        return bool(ready)
+
+    agent.run(stopped)
+    say("info", "stopped")
+    return 0

@@ -1,0 +1,157 @@
+"""Runs the probes: each one isolated, timed, and given up at its deadline.
+
+They run one after another in a worker thread. A probe that hangs (statvfs on a dead file server can't be interrupted)
+costs that thread: it is left behind, the rest goes on in a new one, and the probe is not run again until it returned.
+"""
+
+import importlib
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from queue import SimpleQueue
+
+from driftvakt_agent.host import Host
+from driftvakt_agent.probes import Probe
+from driftvakt_agent.sample import NoData, ProbeError, Sample
+
+Collect = Callable[[Host], Iterator[Sample]]
+
+
+class Outcome:
+    """How one run went. error: "" when it went well, else why not. empty: there is nothing of this kind here.
+
+    families: type and help of names that driftvakt does not declare, where the probe found them in files.
+    """
+
+    __slots__ = ("empty", "error", "families", "name", "samples", "seconds")
+
+    def __init__(self, name: str, samples: list[Sample], seconds: float, error: str, *, empty: bool = False) -> None:
+        self.name = name
+        self.samples = samples
+        self.seconds = seconds
+        self.error = error
+        self.empty = empty
+        self.families: Mapping[str, tuple[str, str]] = {}
+
+
+class _Job:
+    """The probes of one cycle, on their way through a worker."""
+
+    __slots__ = ("abandoned", "began", "done", "index", "outcomes", "probes")
+
+    def __init__(self, probes: list[Probe], began: float) -> None:
+        self.probes = probes
+        self.index = 0
+        self.began = began
+        self.outcomes: list[Outcome] = []
+        self.done = threading.Event()
+        self.abandoned = False
+
+
+class Runner:
+    """load: gives the function of a probe, its module's `collect` by default; a test gives its own."""
+
+    def __init__(self, host: Host, load: Callable[[Probe], Collect] | None = None) -> None:
+        self._host = host
+        self._load = load or _import
+        self._collects: dict[str, Collect] = {}
+        self._kept: dict[str, tuple[float, Outcome]] = {}
+        self._stuck: dict[str, _Job] = {}
+        self._jobs: SimpleQueue[_Job] | None = None
+
+    def run(self, probes: Sequence[Probe]) -> list[Outcome]:
+        """Run those that are due and return the outcome of all; a slow probe's last one is given again in between."""
+        now = self._host.monotonic()
+        outcomes: list[Outcome] = []
+        due: list[Probe] = []
+        for probe in probes:
+            stuck = self._stuck.get(probe.name)
+            if stuck is not None:
+                if not stuck.done.is_set():
+                    outcomes.append(Outcome(probe.name, [], now - stuck.began, "still hangs from an earlier cycle"))
+                    continue
+                del self._stuck[probe.name]
+            kept = self._kept.get(probe.name)
+            if kept is not None and now < kept[0]:
+                outcomes.append(kept[1])
+            else:
+                due.append(probe)
+        while due:
+            job = _Job(due, self._host.monotonic())
+            self._hand_over(job)
+            due = self._wait(job, outcomes)
+        for probe in probes:
+            if probe.every:
+                self._keep(probe, outcomes)
+        return outcomes
+
+    def _wait(self, job: _Job, outcomes: list[Outcome]) -> list[Probe]:
+        """Wait for a job; return what is left when one of its probes hangs."""
+        while True:
+            index = job.index
+            if index >= len(job.probes):
+                job.done.wait()
+                break
+            probe = job.probes[index]
+            left = job.began + probe.deadline - self._host.monotonic()
+            if job.done.wait(max(0.0, left)):
+                break
+            if job.index == index and self._host.monotonic() >= job.began + probe.deadline:
+                job.abandoned = True
+                self._jobs = None
+                self._stuck[probe.name] = job
+                outcomes.extend(job.outcomes[:index])
+                why = f"gave no answer within {probe.deadline:g} s"
+                outcomes.append(Outcome(probe.name, [], probe.deadline, why))
+                return job.probes[index + 1 :]
+        outcomes.extend(job.outcomes)
+        return []
+
+    def _hand_over(self, job: _Job) -> None:
+        if self._jobs is None:
+            self._jobs = SimpleQueue()
+            threading.Thread(target=self._work, args=(self._jobs,), name="probes", daemon=True).start()
+        self._jobs.put(job)
+
+    def _work(self, jobs: "SimpleQueue[_Job]") -> None:
+        while True:
+            job = jobs.get()
+            for probe in job.probes:
+                outcome = self._one(probe)
+                if job.abandoned:
+                    job.done.set()
+                    return
+                job.outcomes.append(outcome)
+                job.began = self._host.monotonic()
+                job.index += 1
+            job.done.set()
+
+    def _one(self, probe: Probe) -> Outcome:
+        began = self._host.monotonic()
+        samples: list[Sample] = []
+        error = ""
+        empty = False
+        try:
+            collect = self._collects.get(probe.name)
+            if collect is None:
+                collect = self._collects[probe.name] = self._load(probe)
+            samples.extend(collect(self._host))
+        except NoData:
+            empty = True
+        except (ProbeError, OSError) as e:
+            error = f"{e}"
+        except Exception as e:  # noqa: BLE001  the seam: one probe's fault is never another's
+            error = f"{e.__class__.__name__}: {e}"
+        return Outcome(probe.name, samples, self._host.monotonic() - began, error, empty=empty)
+
+    def _keep(self, probe: Probe, outcomes: list[Outcome]) -> None:
+        """Remember a slow probe's outcome until it is due again; a failed one is due sooner."""
+        kept = self._kept.get(probe.name)
+        for outcome in outcomes:
+            if outcome.name == probe.name and (kept is None or kept[1] is not outcome):
+                wait = probe.every if not outcome.error else min(probe.every, 300.0)
+                self._kept[probe.name] = (self._host.monotonic() + wait - 1.0, outcome)
+
+
+def _import(probe: Probe) -> Collect:
+    collect: Collect = importlib.import_module(probe.module()).collect
+    return collect

@@ -1,0 +1,173 @@
+"""HTTP/1.1 by hand over one kept connection: http.client and what it imports cost 2 MB of the agent's memory.
+
+Source: RFC 9112. Only what a collector or a relay answers is understood; anything else is an error that says so.
+"""
+
+import socket
+import ssl
+import zlib
+
+from driftvakt_agent.config import split_url
+from driftvakt_wire import RELEASE
+
+_MAX_HEAD = 16 << 10
+_MAX_BODY = 4 << 20
+_COMPRESS_FROM = 300
+
+
+class SendError(Exception):
+    """Nothing is known of the lines: send them again. The text says what was tried, where, and what went wrong."""
+
+
+class Response:
+    """status: of HTTP. retry_after: seconds the collector asked for, 0 when it did not."""
+
+    __slots__ = ("body", "retry_after", "status")
+
+    def __init__(self, status: int, body: bytes, retry_after: float) -> None:
+        self.status = status
+        self.body = body
+        self.retry_after = retry_after
+
+
+class Sender:
+    """Posts to one collector. sent, received: bytes of HTTP since the start, without TLS."""
+
+    __slots__ = ("_context", "_head", "_host", "_port", "_rest", "_socket", "_timeout", "_url", "received", "sent")
+
+    def __init__(self, url: str, ca_file: str = "", timeout: float = 15.0) -> None:
+        tls, self._host, self._port = split_url(url)
+        self._url = url
+        self._timeout = timeout
+        self._context = _context(ca_file) if tls else None
+        shown = f"[{self._host}]" if ":" in self._host else self._host
+        self._head = (
+            f"POST /v1/records HTTP/1.1\r\nHost: {shown}:{self._port}\r\nUser-Agent: driftvakt-agent/{RELEASE}\r\n"
+        ).encode()
+        self._socket: socket.socket | None = None
+        self._rest = b""
+        self.sent = 0
+        self.received = 0
+
+    def post(self, body: bytes) -> Response:
+        """Post lines. A kept connection that the other side had closed is opened again, once. Raises SendError."""
+        encoding = b""
+        if len(body) >= _COMPRESS_FROM:
+            packer = zlib.compressobj(6, wbits=16 + zlib.MAX_WBITS)
+            body = packer.compress(body) + packer.flush()
+            encoding = b"Content-Encoding: gzip\r\n"
+        request = b"%s%sContent-Length: %d\r\n\r\n%s" % (self._head, encoding, len(body), body)
+        fresh = self._socket is None
+        try:
+            return self._exchange(request)
+        except (OSError, SendError) as e:
+            self.close()
+            if fresh:
+                raise SendError(f"cannot deliver to {self._url}: {_reason(e)}") from e
+        try:
+            return self._exchange(request)
+        except (OSError, SendError) as e:
+            self.close()
+            raise SendError(f"cannot deliver to {self._url}: {_reason(e)}") from e
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._socket is not None:
+            try:
+                self._socket.close()
+            finally:
+                self._socket = None
+                self._rest = b""
+
+    def _exchange(self, request: bytes) -> Response:
+        if self._socket is None:
+            self._socket = self._connect()
+        self._socket.sendall(request)
+        self.sent += len(request)
+        head = self._until(b"\r\n\r\n", _MAX_HEAD).decode("latin-1").split("\r\n")
+        version, _, rest = head[0].partition(" ")
+        if not version.startswith("HTTP/1.") or not rest[:3].isdigit():
+            raise SendError("what answers there does not speak HTTP")
+        headers = {}
+        for line in head[1:]:
+            name, _, value = line.partition(":")
+            headers[name.strip().lower()] = value.strip()
+        body = self._body(headers)
+        if headers.get("connection", "").lower() == "close":
+            self.close()
+        retry_after = headers.get("retry-after", "")
+        return Response(int(rest[:3]), body, float(retry_after) if retry_after.isdigit() else 0.0)
+
+    def _connect(self) -> socket.socket:
+        plain = socket.create_connection((self._host, self._port), self._timeout)
+        try:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if self._context is None:
+                return plain
+            return self._context.wrap_socket(plain, server_hostname=self._host)
+        except BaseException:
+            plain.close()
+            raise
+
+    def _body(self, headers: dict[str, str]) -> bytes:
+        if headers.get("transfer-encoding", "").lower() == "chunked":
+            return self._chunks()
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > _MAX_BODY:
+            raise SendError(f"the answer has a length of {length[:20]!r}")
+        return self._exactly(int(length))
+
+    def _chunks(self) -> bytes:
+        whole = b""
+        while True:
+            size = int(self._until(b"\r\n", 64).partition(b";")[0], 16)
+            if len(whole) + size > _MAX_BODY:
+                raise SendError("the answer is too large")
+            whole += self._exactly(size)
+            self._until(b"\r\n", 64)
+            if size == 0:
+                return whole
+
+    def _until(self, mark: bytes, limit: int) -> bytes:
+        while mark not in self._rest:
+            if len(self._rest) > limit:
+                raise SendError("the answer is not HTTP")
+            self._rest += self._read()
+        found, _, self._rest = self._rest.partition(mark)
+        return found
+
+    def _exactly(self, size: int) -> bytes:
+        while len(self._rest) < size:
+            self._rest += self._read()
+        found, self._rest = self._rest[:size], self._rest[size:]
+        return found
+
+    def _read(self) -> bytes:
+        assert self._socket is not None
+        block = self._socket.recv(16384)
+        if not block:
+            raise SendError("the connection was closed before the answer was whole")
+        self.received += len(block)
+        return block
+
+
+def _context(ca_file: str) -> ssl.SSLContext:
+    """Return a context that trusts the collector's own CA only, or the system's where none is given."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    else:
+        context.load_default_certs()
+    return context
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}; check 'ca_file' and the host's name"
+    if isinstance(error, ConnectionRefusedError):
+        return "nobody listens there; is the collector running?"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return str(error) or error.__class__.__name__

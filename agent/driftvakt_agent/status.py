@@ -1,0 +1,49 @@
+"""The status file: what the running agent last said of itself, for `driftvakt-agent status`."""
+
+import json
+import os
+from collections.abc import Mapping
+
+from driftvakt_agent.log import Once
+
+
+def write_status(path: str, status: Mapping[str, object], once: Once) -> None:
+    """Write the file in one step. A folder that can't be written is said once; the agent goes on."""
+    part = path + ".part"
+    try:
+        with open(part, "w", encoding="utf-8") as file:
+            json.dump(status, file)
+        os.replace(part, path)
+    except OSError as e:
+        once.trouble(
+            "status file", f"cannot write {path}: {e.strerror}; set 'status_file' to a folder of the agent's own"
+        )
+    else:
+        once.fine("status file")
+
+
+def read_status(path: str) -> dict[str, object] | None:
+    """Return what the file says, None where there is none or it can't be read."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            status = json.load(file)
+    except (OSError, ValueError):
+        return None
+    return status if isinstance(status, dict) else None
+
+
+def healthy(status: Mapping[str, object], now: float) -> tuple[bool, str]:
+    """Return whether the agent does its work, and the sentence that says so."""
+    at, interval, delivered = (_number(status, name) for name in ("at", "interval", "delivered_at"))
+    if now - at > 3 * interval:
+        return False, f"not running: the status file is {now - at:.0f} s old"
+    if not delivered:
+        return False, f"running, but nothing was delivered yet: {status.get('trouble') or 'no try so far'}"
+    if status.get("trouble"):
+        return False, f"running; last delivery {now - delivered:.0f} s ago, now: {status['trouble']}"
+    return True, f"running; delivered {now - delivered:.0f} s ago"
+
+
+def _number(status: Mapping[str, object], name: str) -> float:
+    value = status.get(name)
+    return float(value) if isinstance(value, int | float) else 0.0

@@ -1,0 +1,92 @@
+"""Numbers as people read them: with a unit, three digits that matter, and a space that does not break."""
+
+from math import isfinite, isnan
+
+SPACE = "\u00a0"
+NONE = "–"
+
+_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_DECIMAL = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s")
+_STEPS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
+
+
+def digits(value: float) -> str:
+    """Return the number with three digits that matter, and never an exponent below 10^15."""
+    if not isfinite(value):
+        return "NaN" if isnan(value) else ("+Inf" if value > 0 else "-Inf")
+    size = abs(value)
+    if size >= 1e15:
+        return f"{value:.3g}"
+    if size >= 99.95 or value == int(value):
+        return f"{value:,.0f}".replace(",", SPACE)
+    return f"{value:.1f}" if size >= 9.995 else f"{value:.2f}" if size >= 0.1 else f"{value:.3g}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share of 1 in percent."""
+    if share is None or isnan(share):
+        return NONE
+    value = share * 100
+    return f"{value:.0f}{SPACE}%" if abs(value) >= 9.95 or value == 0 else f"{value:.1f}{SPACE}%"
+
+
+def size(number: float | None) -> str:
+    """Return bytes in the binary unit that suits them."""
+    if number is None or not isfinite(number):
+        return NONE
+    return _scaled(number, 1024.0, _BINARY)
+
+
+def bit_rate(bytes_a_second: float | None) -> str:
+    """Return bytes a second as bits a second, the way lines are sold."""
+    if bytes_a_second is None or not isfinite(bytes_a_second):
+        return NONE
+    return _scaled(bytes_a_second * 8, 1000.0, _DECIMAL)
+
+
+def _scaled(number: float, step: float, units: tuple[str, ...]) -> str:
+    place = 0
+    while abs(number) >= step * 0.9995 and place < len(units) - 1:
+        number /= step
+        place += 1
+    text = f"{number:.0f}" if abs(number) >= 99.95 or number == int(number) else f"{number:.1f}"
+    return f"{text}{SPACE}{units[place]}"
+
+
+def duration(seconds: float) -> str:
+    """Return a span in its two largest units: "3 d 4 h", "12 s"."""
+    if not isfinite(seconds):
+        return NONE
+    left = max(0.0, seconds)
+    parts: list[str] = []
+    for length, unit in _STEPS:
+        count = int(left // length)
+        if count or (unit == "s" and not parts):
+            parts.append(f"{count:,}{SPACE}{unit}".replace(",", SPACE))
+            left -= count * length
+        elif parts:
+            break
+        if len(parts) == 2:
+            break
+    return " ".join(parts)
+
+
+def span(seconds: float) -> str:
+    """Return a span in words, in its largest unit: "23 minutes", "1 hour"."""
+    for length, word in ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute")):
+        if seconds >= 2 * length or (seconds >= length and word != "day"):
+            return counted(int(seconds // length), word)
+    return counted(int(max(0.0, seconds)), "second")
+
+
+def counted(number: int, word: str) -> str:
+    """Return "1 host", "2 hosts", "12 345 hosts"."""
+    return f"{number:,}{SPACE}{word}{'' if number == 1 else 's'}".replace(",", SPACE)
+
+
+def with_unit(value: float, unit: str) -> str:
+    """Return a series' value in its base unit, and beside it what a person would say."""
+    if not isfinite(value):
+        return digits(value)
+    plain = f"{int(value):,}".replace(",", SPACE) if value == int(value) and abs(value) < 1e15 else f"{value:.6g}"
+    return f"{plain}{SPACE}{unit}" if unit else plain

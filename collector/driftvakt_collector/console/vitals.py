@@ -1,0 +1,41 @@
+"""The few numbers of a host that the fleet list shows and sorts by, and its CPU of the last hour."""
+
+from math import isnan
+from typing import NamedTuple
+
+from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.fleet.hour import GRAPHS, POINTS, STEP
+
+_WIDTH = len(GRAPHS)
+_CPU, _MEMORY, _LOAD, _DISK = (GRAPHS.index(one) for one in ("cpu", "memory", "load", "disk"))
+
+
+class Vitals(NamedTuple):
+    """Newest values; shares of 1, but for `load`. None where there is none within the last hour."""
+
+    cpu: float | None = None
+    memory: float | None = None
+    disk: float | None = None
+    load: float | None = None
+
+
+_UNKNOWN = Vitals()
+
+
+def vitals(host: Host, wall: float) -> Vitals:
+    """Return a host's newest values. wall: seconds since the epoch."""
+    hour = host.hour
+    if hour is None or hour.last <= wall // STEP - POINTS:
+        return _UNKNOWN
+    place = hour.last % POINTS * _WIDTH
+    points = hour.points
+    cpu, memory, disk, load = points[place + _CPU], points[place + _MEMORY], points[place + _DISK], points[place + _LOAD]
+    return Vitals(
+        None if isnan(cpu) else cpu, None if isnan(memory) else memory, None if isnan(disk) else disk,
+        None if isnan(load) else load,
+    )  # fmt: skip
+
+
+def cpu_hour(host: Host, wall: float) -> list[float | None]:
+    """Return the CPU of the last hour, oldest first, None where there is a gap."""
+    return [None] * POINTS if host.hour is None else host.hour.series("cpu", wall)
