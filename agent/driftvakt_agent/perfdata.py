@@ -110,7 +110,9 @@ def _number(label: str, text: str) -> Number | None:
         # "U": the plug-in knows the label but could not measure.
         return None
     unit = text[end:]
-    name, times, parts = _UNITS.get(unit.lower(), (unit[:16] if unit.isascii() and unit.isalpha() else "", 1, 1))
+    # Bytes come in any case; but c counts, and C is a temperature.
+    known = _UNITS.get(unit.lower() if unit[-1:] in ("b", "B") else unit)
+    name, times, parts = known or (unit[:16] if unit.isascii() and unit.isalpha() else "", 1, 1)
     value = value * times / parts
     label = " ".join("".join(one if one.isprintable() else " " for one in label).split())[:MAX_LABEL]
     return Number(label, value, name) if label and isfinite(value) else None

@@ -64,6 +64,15 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("config", type=Path)
     check.set_defaults(run=_check_config)
 
+    demo = commands.add_parser("demo", help="run the collector with a simulated city that reports to it")
+    demo.add_argument("--data", default="var/demo", help="directory that is made anew (default: var/demo)")
+    demo.add_argument("--port", type=int, default=8180, help="port to serve on, 0 for a free one (default: 8180)")
+    demo.add_argument("--size", type=int, default=2000, help="assets, 50 to 100000 (default: 2000)")
+    demo.add_argument("--seed", type=int, default=1, help="which city; the same number, the same city (default: 1)")
+    demo.add_argument("--speed", type=float, default=1.0, help="days of the city in a day (default: 1)")
+    demo.add_argument("--interval", type=float, default=60.0, help="seconds between two reports (default: 60)")
+    demo.set_defaults(run=_demo)
+
     login = commands.add_parser("new-login", help="give a console login a new secret, and print it")
     _data(login)
     login.add_argument("--name", default="admin", help="the login (default: admin)")
@@ -162,6 +171,13 @@ def _serve(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.serve import serve
 
     return int(uvloop.run(serve(_load(arguments))))
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from driftvakt_collector.demo.show import Show, run
+
+    show = Show(arguments.seed, arguments.size, arguments.interval, arguments.speed)
+    return run(config.load(None, {"data": arguments.data, "port": arguments.port}), show)
 
 
 if __name__ == "__main__":

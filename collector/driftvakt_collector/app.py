@@ -20,6 +20,7 @@ from driftvakt_collector.expose.routes import Exposition
 from driftvakt_collector.fleet import snapshot
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest.door import Door
+from driftvakt_collector.ingest.http import records
 from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal.sqlite import SqliteJournal
 from driftvakt_collector.store import feed, hosts, zones
@@ -67,9 +68,9 @@ class App:
         self._pages = Starlette(routes=[*exposition.routes(), *console.routes()], exception_handlers=console.errors())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Records go straight to the door; a framework would cost as much as all that it does."""
+        """Serve one request that `ingest.http.RecordsProtocol` did not keep for itself."""
         if scope["type"] == "http" and scope["path"] == "/v1/records":
-            await self.door(scope, receive, send)
+            await records(self.door, scope, receive, send)
         elif scope["type"] in ("http", "websocket"):
             await self._pages(scope, receive, send)
 

@@ -30,11 +30,12 @@ MIN_EVERY = 1.0
 class Counts:
     """What passed the door since the start, for /metrics."""
 
-    __slots__ = ("ignored", "kinds", "replayed", "samples")
+    __slots__ = ("ignored", "kinds", "replayed", "reports", "samples")
 
     def __init__(self) -> None:
         self.kinds: dict[str, int] = {}
         self.ignored: dict[str, int] = {}
+        self.reports = 0
         self.samples = 0
         self.replayed = 0
 
@@ -102,22 +103,21 @@ class Intake:
     def _apply(self, host: Host, line: Line, now: float, wall: float) -> None:
         envelope, record = line.envelope, line.record
         ledger = host.ledger
-        newest = False
-        fresh = False
-        if self._for_fleet and not ledger.has(envelope.epoch, envelope.seq):
-            newest = ledger.add(envelope.epoch, envelope.seq)
-            fresh = True
-        kind = type(record).__name__
-        self.counts.kinds[kind] = self.counts.kinds.get(kind, 0) + 1
+        fresh = self._for_fleet and not ledger.has(envelope.epoch, envelope.seq)
+        newest = fresh and ledger.add(envelope.epoch, envelope.seq)
         if type(record) is Report:
+            counts = self.counts
+            counts.reports += 1
             if not newest:
                 self._ignore("late" if fresh else "seen")
             elif record.subject is not None:
                 self._ignore("subject")
             else:
-                self.counts.samples += len(record.values)
+                counts.samples += len(record.values)
                 self.fleet.report(host, record, now, wall)
             return
+        kind = type(record).__name__.lower()
+        self.counts.kinds[kind] = self.counts.kinds.get(kind, 0) + 1
         self._rare(host, line, wall, fresh=fresh, newest=newest)
 
     def _rare(self, host: Host, line: Line, wall: float, *, fresh: bool, newest: bool) -> None:

@@ -7,6 +7,7 @@ import uvicorn
 
 from driftvakt_collector.app import App
 from driftvakt_collector.config import Config, ConfigError
+from driftvakt_collector.ingest.http import RecordsProtocol
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.store.engine import StoreError
 
@@ -26,7 +27,7 @@ async def serve(config: Config) -> int:
             host=config.listen,
             port=config.port,
             loop="none",
-            http="httptools",
+            http=RecordsProtocol,
             ws="none",
             lifespan="off",
             access_log=False,

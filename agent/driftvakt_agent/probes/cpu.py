@@ -30,7 +30,7 @@ def parse(text: str, *, each: bool) -> Iterator[Sample]:
     """Yield the seconds of each processor and, of those, what guests ran; or only the sum, as processor `all`."""
     # The processors come first; behind them a server has thousands of interrupt counters that are not split here.
     for line in text.partition("\nintr ")[0].splitlines():
-        name, *ticks = line.split()
+        name, *ticks = line.split() or [""]
         if not name.startswith("cpu") or (name == "cpu") == each:
             continue
         cpu = ("cpu", name[3:] or "all")

@@ -13,7 +13,7 @@ Source: Documentation/admin-guide/iostats.rst of the kernel, udevadm(8).
 import os
 from collections.abc import Iterator
 
-from driftvakt_agent.host import Host, read_text
+from driftvakt_agent.host import Host, read_or_no_data, read_text
 from driftvakt_agent.sample import Sample
 
 # The kernel counts sectors of 512 bytes whatever the disk's own are, and milliseconds.
@@ -41,6 +41,8 @@ _COLUMNS: tuple[tuple[str, float], ...] = (
     ("node_disk_flush_requests_total", 1),
     ("node_disk_flush_requests_time_seconds_total", _MS),
 )
+# Major and minor number and name come before them.
+_NAMES = 3
 _WORKSTATION = (0, 2, 4, 6, 9)
 
 # Label of node_disk_info, and the properties of udev that it is taken from, the first that is there.
@@ -56,7 +58,12 @@ _PROPERTIES = (
 
 def collect(host: Host) -> Iterator[Sample]:
     brief = host.profile == "workstation"
-    for major, minor, device, *numbers in map(str.split, read_text(host.proc + "/diskstats").splitlines()):
+    text = read_or_no_data(host.proc + "/diskstats", "no /proc/diskstats here")
+    for line in text.splitlines():
+        fields = line.split()
+        if len(fields) < _NAMES:
+            continue
+        (major, minor, device), numbers = fields[:_NAMES], fields[_NAMES:]
         if is_part_or_memory(device) or (brief and not _is_whole(host.sys, device)):
             continue
         labels = (("device", device),)

@@ -9,9 +9,12 @@ Source: proc(5), fstab(5), statvfs(3). What is left out: as node_exporter.
 """
 
 import os
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
-from driftvakt_agent.host import Host, read_text
+from driftvakt_agent.host import Host, read_or_no_data, read_text
 from driftvakt_agent.sample import Labels, Sample
 
 _NO_STORAGE = frozenset(
@@ -25,27 +28,42 @@ _OUT = ("/dev", "/proc", "/sys")
 # Followed by a name of their own, these are left out with all that is below.
 _OUT_BELOW = ("/run/credentials/", "/var/lib/docker/", "/var/lib/containers/storage/")
 
-# A server that is gone can hold up the answer for ever, so these are asked after all the others.
+# A server that is gone can hold up the answer for ever, so these are asked after all the others, and apart.
 _REMOTE = ("nfs", "cifs", "smb", "9p", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "afs", "ncp", "davfs", "fuse.")
 
 
-def collect(host: Host) -> Iterator[Sample]:
+def collect(
+    host: Host, statvfs: Callable[[str], os.statvfs_result] = os.statvfs, patience: float = 2
+) -> Iterator[Sample]:
+    """Yield what is here first, then what other machines serve; those get `patience` seconds together to answer."""
     try:
         # What the first process sees; the agent itself may live in a mount namespace of its own.
         text = read_text(host.proc + "/1/mounts")
     except OSError:
-        text = read_text(host.proc + "/self/mounts")
-    mounts = parse(text, host.root)
-    for labels, readonly in sorted(mounts.items(), key=_remote_last):
-        yield Sample("node_filesystem_readonly", readonly, labels)
-        try:
-            found = os.statvfs(host.root + labels[2][1])
-        except OSError:
-            yield Sample("node_filesystem_device_error", 1, labels)
+        text = read_or_no_data(host.proc + "/self/mounts", "no /proc/self/mounts here")
+    remote = []
+    for labels, readonly in parse(text, host.root).items():
+        (_, (_, fstype), (_, mountpoint)) = labels
+        if fstype.startswith(_REMOTE):
+            remote.append((host.root + mountpoint, labels, readonly))
             continue
+        try:
+            found = statvfs(host.root + mountpoint)
+        except OSError:
+            found = None
+        yield from measure(found, labels, readonly)
+    answers = _ask_in_threads([path for path, _, _ in remote], statvfs, patience)
+    for path, labels, readonly in remote:
+        yield from measure(answers.get(path), labels, readonly)
+
+
+def measure(found: os.statvfs_result | None, labels: Labels, readonly: int) -> Iterator[Sample]:
+    """Yield the numbers of a file system, or, without an answer, that there was an error."""
+    yield Sample("node_filesystem_readonly", readonly, labels)
+    yield Sample("node_filesystem_device_error", int(found is None), labels)
+    if found is not None:
         # f_blocks counts fragments; a FUSE file system may have other blocks.
         unit = found.f_frsize or found.f_bsize
-        yield Sample("node_filesystem_device_error", 0, labels)
         yield Sample("node_filesystem_size_bytes", found.f_blocks * unit, labels)
         yield Sample("node_filesystem_free_bytes", found.f_bfree * unit, labels)
         yield Sample("node_filesystem_avail_bytes", found.f_bavail * unit, labels)
@@ -89,5 +107,30 @@ def _is_out(mountpoint: str) -> bool:
     return mountpoint.startswith(_OUT) and (mountpoint in _OUT or mountpoint.startswith(("/dev/", "/proc/", "/sys/")))
 
 
-def _remote_last(mount: tuple[Labels, int]) -> bool:
-    return mount[0][1][1].startswith(_REMOTE)
+def _ask_in_threads(
+    paths: list[str], statvfs: Callable[[str], os.statvfs_result], patience: float
+) -> dict[str, os.statvfs_result]:
+    """Return the answers that came in time.
+
+    The call can't be interrupted, so the thread of one that hangs is left behind, and no second one is started for that
+    path until the first came back: its name tells.
+    """
+    answers: dict[str, os.statvfs_result] = {}
+
+    def ask(path: str) -> None:
+        with suppress(OSError):
+            answers[path] = statvfs(path)
+
+    hanging = {thread.name for thread in threading.enumerate()}
+    threads = [
+        threading.Thread(target=ask, args=(path,), name="statvfs " + path, daemon=True)
+        for path in paths
+        if "statvfs " + path not in hanging
+    ]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + patience
+    for thread in threads:
+        thread.join(max(0, deadline - time.monotonic()))
+    # A copy: one that comes late still writes to its own.
+    return dict(answers)

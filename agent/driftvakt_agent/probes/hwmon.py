@@ -29,6 +29,8 @@ _WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789:_")
 _MILLI = {"in": "_volts", "cpu": "_volts", "temp": "_celsius", "curr": "_amps"}
 _MICRO = {"energy": "_joule_total", "power": "_watt", "humidity": ""}
 _RPM = ("input", "min", "max", "target")
+_BRIEF = frozenset(("input", "average", "alarm", "crit_alarm", "fault", "label"))
+"""What a workstation tells of a sensor: how it is and whether it is ill, without its limits and settings."""
 
 
 def collect(host: Host) -> Iterator[Sample]:
@@ -52,6 +54,8 @@ def collect(host: Host) -> Iterator[Sample]:
             _add_sensors(device, sensors)
         if name:
             yield Sample("node_hwmon_chip_names", 1, (("chip", label), ("chip_name", name)))
+        if host.profile == "workstation":
+            sensors = {sensor: _brief(elements) for sensor, elements in sensors.items()}
         yield from parse(label, sensors)
 
 
@@ -119,7 +123,7 @@ def measure(kind: str, element: str, value: float, *, plain: bool) -> tuple[str,
     if kind == "vrm":
         return "node_hwmon_voltage_regulator_version", value
     if kind == "update_interval":
-        return "node_hwmon_update_interval_seconds", value * 0.001
+        return "node_hwmon_update_interval_seconds", value / 1000
     name = "node_hwmon_" + kind
     if element and (element != "input" or plain):
         name += "_" + clean(element)
@@ -132,11 +136,11 @@ def measure(kind: str, element: str, value: float, *, plain: bool) -> tuple[str,
 
 def _with_unit(kind: str, element: str, name: str, value: float) -> tuple[str, float]:
     if kind in _MILLI and (kind, element) != ("temp", "type"):
-        return name + _MILLI[kind], value * 0.001
+        return name + _MILLI[kind], value / 1000
     if kind == "power" and element == "accuracy":
         return name, value / 1e6
     if kind == "power" and element.startswith("average_interval"):
-        return name + "_seconds", value * 0.001
+        return name + "_seconds", value / 1000
     if kind in _MICRO:
         return name + _MICRO[kind], value / 1e6
     if kind == "fan" and element in _RPM:
@@ -162,6 +166,10 @@ def _add_sensors(directory: str, sensors: Sensors) -> None:
             # Many drivers answer EIO, ENODATA or EAGAIN for a sensor that is not wired or asleep.
             continue
         sensors.setdefault(f"{kind}{number}", {})[element] = text.strip("\n")
+
+
+def _brief(elements: Mapping[str, str]) -> dict[str, str]:
+    return {element: text for element, text in elements.items() if element in _BRIEF}
 
 
 def _read(path: str) -> str:

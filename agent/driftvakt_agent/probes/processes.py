@@ -47,7 +47,7 @@ def _count(proc: str, pids: list[str]) -> tuple[int, dict[str, int], int, dict[s
     for pid in pids:
         try:
             state, count = parse(_read(f"{proc}/{pid}/stat"))
-            own = [state] if count < 2 else _states_of_threads(f"{proc}/{pid}/task")
+            own = [state] if count < 2 else [state, *_states_of_threads(f"{proc}/{pid}/task", but=pid)]
         except OSError:
             # Ended since it was listed.
             continue
@@ -59,9 +59,12 @@ def _count(proc: str, pids: list[str]) -> tuple[int, dict[str, int], int, dict[s
     return alive, states, threads, threads_states
 
 
-def _states_of_threads(task: str) -> list[str]:
+def _states_of_threads(task: str, but: str) -> list[str]:
+    # A process' own state is that of its first thread, which has its number: known already.
     states = []
     for thread in os.listdir(task):
+        if thread == but:
+            continue
         try:
             states.append(parse(_read(f"{task}/{thread}/stat"))[0])
         except OSError:

@@ -16,6 +16,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import BufferedIOBase
 
 from driftvakt_agent.host import Host
 from driftvakt_agent.perfdata import Number, parse
@@ -27,6 +28,8 @@ AT_ONCE = 4
 
 _TIMEOUT = 10.0
 _MOST_TIMEOUT = 60.0
+_GRACE = 1.0
+"""Seconds that what a check printed may still come after its end; then whoever holds the pipe is killed."""
 _CHUNK = 4096
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -94,9 +97,6 @@ class Checks:
             worker.join()
 
 
-_checks = Checks()
-
-
 def collect(host: Host) -> Iterator[Sample]:
     checks = configured(host.settings.get("scripts", {}))
     if not checks:
@@ -155,20 +155,23 @@ def run_check(check: Check) -> Outcome:
         return Outcome(UNKNOWN, f"cannot run {check.command[0]}: {e}")
     output = bytearray()
     assert process.stdout is not None
-    reader = Thread(target=_drain, args=(process.stdout.fileno(), output), name="check-output", daemon=True)
+    reader = Thread(target=_drain, args=(process.stdout, output), name="check-output", daemon=True)
     reader.start()
     try:
         code: int | None = process.wait(check.timeout)
     except subprocess.TimeoutExpired:
         code = None
-    reader.join(0 if code is None else 1)
+    reader.join(0 if code is None else _GRACE)
     if code is None or reader.is_alive():
         # A child that is still there holds the pipe open; it goes with its group.
         _kill_group(process.pid)
-        process.wait()
-        reader.join(1)
-    if not reader.is_alive():
-        process.stdout.close()
+        process.kill()
+        reader.join(_GRACE)
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        # It hangs in the kernel, on a dead file server say. Python collects it once it has ended.
+        code = None
     seconds = time.monotonic() - start
     if code is None:
         return Outcome(UNKNOWN, f"timed out after {check.timeout:g} s", seconds=seconds)
@@ -179,13 +182,12 @@ def run_check(check: Check) -> Outcome:
     return Outcome(code, result.text, result.numbers, seconds)
 
 
-def _drain(fd: int, output: bytearray) -> None:
+def _drain(pipe: BufferedIOBase, output: bytearray) -> None:
     """Read to the end, and keep the beginning: a check that prints for ever must not fill our memory."""
-    try:
-        while chunk := os.read(fd, _CHUNK):
+    # It closes the pipe itself: closed by another, its number could be a new file's by the next read.
+    with pipe:
+        while chunk := os.read(pipe.fileno(), _CHUNK):
             output += chunk[: MAX_OUTPUT - len(output)]
-    except OSError:
-        return
 
 
 def _kill_group(pid: int) -> None:
@@ -193,13 +195,13 @@ def _kill_group(pid: int) -> None:
         import subprocess
 
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(pid)], check=False, capture_output=True)  # noqa: S607
-        return
-    from signal import SIGKILL
+    else:
+        from signal import SIGKILL
 
-    try:
-        os.killpg(pid, SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
+        try:
+            os.killpg(pid, SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            return
 
 
 def _environment() -> dict[str, str]:
@@ -211,3 +213,7 @@ def _environment() -> dict[str, str]:
 
 def _is_seconds(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_checks = Checks()
+"""A probe is a function and so has nowhere else to keep what each check said last, and when it is due again."""

@@ -1,7 +1,87 @@
-"""What driftvakt says of itself: probes, script checks, the agent, the collector's view of a host."""
+"""What driftvakt says of itself: probes, script checks, text files, the agent, the collector's view of a host."""
 
-from driftvakt_wire.names.family import Family
+from driftvakt_wire.names.family import COUNTER, GAUGE, INFO, Family
 
-FAMILIES: tuple[Family, ...] = ()
+FAMILIES: tuple[Family, ...] = (
+    # probes
+    Family("driftvakt_probe_success", GAUGE, "", ("probe",), "Whether the probe's last run ended without a fault."),
+    Family("driftvakt_probe_duration_seconds", GAUGE, "seconds", ("probe",), "How long the probe's last run took."),
+    # the agent
+    Family("driftvakt_agent_cpu_seconds_total", COUNTER, "seconds", (), "Processor time that the agent has used."),
+    Family("driftvakt_agent_resident_memory_bytes", GAUGE, "bytes", (), "Memory that the agent holds."),
+    Family(
+        "driftvakt_agent_shed_probes",
+        GAUGE,
+        "",
+        (),
+        "Number of probes that rest because the agent is over its budget.",
+    ),
+    Family(
+        "driftvakt_agent_info",
+        INFO,
+        "",
+        ("platform", "profile", "python", "version"),
+        "The agent's version, and what it runs on and as.",
+    ),
+    Family("driftvakt_agent_pending_records", GAUGE, "", (), "Records in the spool that are not delivered yet."),
+    Family(
+        "driftvakt_agent_dropped_records_total",
+        COUNTER,
+        "",
+        (),
+        "Records that were thinned or dropped because the spool was full.",
+    ),
+    Family(
+        "driftvakt_agent_series_dropped",
+        GAUGE,
+        "",
+        (),
+        "Series that were left out of the last report because there were too many, or two of the same.",
+    ),
+    # the collector's view of a host
+    Family("driftvakt_host_up", GAUGE, "", (), "Whether the host reports as it should: 1, or 0 when it is silent."),
+    Family(
+        "driftvakt_host_last_report_timestamp_seconds",
+        GAUGE,
+        "seconds",
+        (),
+        "When the last report of the host was received, by the collector's clock.",
+    ),
+    Family("driftvakt_host_report_interval_seconds", GAUGE, "seconds", (), "How often the host says that it reports."),
+    # scripts
+    Family(
+        "driftvakt_check_state",
+        GAUGE,
+        "",
+        ("check",),
+        "What a check says: 0 OK, 1 warning, 2 critical, 3 unknown.",
+    ),
+    Family("driftvakt_check_duration_seconds", GAUGE, "seconds", ("check",), "How long the check's last run took."),
+    Family(
+        "driftvakt_check_perfdata",
+        GAUGE,
+        "",
+        ("check", "label", "unit"),
+        "A number that a check measured, in the base unit that the label unit names.",
+    ),
+    # textfile
+    Family(
+        "node_textfile_mtime_seconds", GAUGE, "seconds", ("file",), "Unixtime mtime of textfiles successfully read."
+    ),
+    Family(
+        "node_textfile_scrape_error",
+        GAUGE,
+        "",
+        (),
+        "1 if there was an error opening or reading a file, 0 otherwise.",
+    ),
+    Family(
+        "driftvakt_textfile_dropped_samples",
+        GAUGE,
+        "",
+        (),
+        "Samples in text files that were no finite number and so were left out.",
+    ),
+)
 
 PREFIXES: tuple[Family, ...] = ()

@@ -1,30 +1,127 @@
-"""The console's routes."""
+"""The console's routes: who may see which page, and what each is built from."""
 
-from collections.abc import Callable
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from copy import copy
+from http import HTTPStatus
 from typing import Any
 
-from starlette.routing import BaseRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
+from driftvakt_collector.console import fleet_page, host_page, reply
+from driftvakt_collector.console.auth import Auth
+from driftvakt_collector.console.clock import Clock
+from driftvakt_collector.console.fleet_query import FleetQuery
+from driftvakt_collector.console.pages import Pages
 from driftvakt_collector.fleet.state import Fleet
+from driftvakt_collector.store import feed
 from driftvakt_collector.store.engine import Store
+
+log = logging.getLogger(__name__)
+
+_MACHINES = ("/v1/", "/metrics", "/sd/")
+"""Where no person is: an unknown path below these is answered in plain text."""
+
+Handler = Callable[[Request, str], Awaitable[Response]]
 
 
 class Console:
     """Pages for people. secure: cookies only over TLS. now: monotonic; wall: seconds since the epoch."""
 
     def __init__(
-        self, fleet: Fleet, store: Store, *, now: Callable[[], float], wall: Callable[[], float], secure: bool
+        self,
+        fleet: Fleet,
+        store: Store,
+        *,
+        now: Callable[[], float],
+        wall: Callable[[], float],
+        secure: bool,
+        zone: str = "Europe/Stockholm",
     ) -> None:
         self._fleet = fleet
         self._store = store
         self._now = now
         self._wall = wall
-        self._secure = secure
+        self._clock = Clock(zone)
+        self._pages = Pages()
+        self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure)
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes for the application."""
-        return []
+        return [
+            Route("/", self._for_people(self._show_fleet)),
+            Route("/hosts/{origin}", self._for_people(self._show_host)),
+            Route("/login", self._auth.ask, methods=["GET"]),
+            Route("/login", self._auth.login, methods=["POST"]),
+            Route("/logout", self._auth.logout, methods=["POST"]),
+            Route("/static/{name}", self._pages.assets.serve),
+        ]
 
     def errors(self) -> dict[Any, Any]:
         """Return the pages for what was not found or went wrong."""
-        return {}
+        return {HTTPException: self._refused, Exception: self._broken}
+
+    def _for_people(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            who = await self._auth.who(request)
+            return self._auth.to_login(request) if who is None else await handler(request, who)
+
+        return answer
+
+    async def _show_fleet(self, request: Request, who: str) -> Response:
+        query = FleetQuery.read(request.query_params)
+        hosts = list(self._fleet.hosts.values())
+        now, wall, since = self._now(), self._wall(), self._fleet.healthy_since
+
+        def work() -> bytes:
+            view = fleet_page.build(hosts, query, now, wall, since, self._clock)
+            return self._render("fleet.html", who, wall, view=view)
+
+        return await reply.page(request, await asyncio.to_thread(work))
+
+    async def _show_host(self, request: Request, who: str) -> Response:
+        found = self._fleet.hosts.get(request.path_params["origin"])
+        if found is None:
+            words = "No host is enrolled under this name. It may have been removed, or the link may be cut short."
+            return await self._say(request, who, 404, "No such host", words)
+        # A report that comes meanwhile changes the series and then the values; the copy has both of the same report.
+        host = copy(found)
+        search = request.query_params.get("series", "")[:300]
+        now, wall, since = self._now(), self._wall(), self._fleet.healthy_since
+
+        def work() -> bytes:
+            events = self._store.read(lambda one: feed.recent_events(one, host.origin))
+            view = host_page.build(host, events, now, wall, since, self._clock, search)
+            return self._render("host.html", who, wall, view=view)
+
+        return await reply.page(request, await asyncio.to_thread(work))
+
+    async def _refused(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if request.url.path.startswith(_MACHINES):
+            return reply.text(f"{error.detail}\n", error.status_code)
+        who = await self._auth.who(request)
+        if who is None and error.status_code == HTTPStatus.NOT_FOUND:
+            return self._auth.to_login(request)
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return await self._say(request, who, 404, "No such page", "There is nothing at this address.")
+        return await self._say(request, who, error.status_code, error.detail, "The console has no answer to this.")
+
+    async def _broken(self, request: Request, error: Exception) -> Response:
+        log.error("cannot answer %s", request.url.path, exc_info=error)
+        words = "The collector could not make this page. Its log says why. Reports are taken all the same."
+        if request.url.path.startswith(_MACHINES):
+            return reply.text(f"{words}\n", 500)
+        return await self._say(request, None, 500, "Something went wrong here", words)
+
+    async def _say(self, request: Request, who: str | None, status: int, title: str, words: str) -> Response:
+        body = self._render("message.html", who, self._wall(), title=title, words=words, status=status)
+        return await reply.page(request, body, status)
+
+    def _render(self, template: str, who: str | None, wall: float, **context: object) -> bytes:
+        stamp = self._clock.moment(wall, wall, seconds=True)
+        return self._pages.render(template, who=who, stamp=stamp, **context)

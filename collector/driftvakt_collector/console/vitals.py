@@ -1,5 +1,6 @@
 """The few numbers of a host that the fleet list shows and sorts by, and its CPU of the last hour."""
 
+from collections.abc import Callable
 from math import isnan
 from typing import NamedTuple
 
@@ -29,11 +30,32 @@ def vitals(host: Host, wall: float) -> Vitals:
         return _UNKNOWN
     place = hour.last % POINTS * _WIDTH
     points = hour.points
-    cpu, memory, disk, load = points[place + _CPU], points[place + _MEMORY], points[place + _DISK], points[place + _LOAD]
+    cpu, memory, disk, load = (
+        points[place + _CPU],
+        points[place + _MEMORY],
+        points[place + _DISK],
+        points[place + _LOAD],
+    )
     return Vitals(
         None if isnan(cpu) else cpu, None if isnan(memory) else memory, None if isnan(disk) else disk,
         None if isnan(load) else load,
     )  # fmt: skip
+
+
+def newest(name: str, wall: float) -> Callable[[Host], float | None]:
+    """Return what gives a host's newest value of one field of Vitals; many times cheaper than all of them."""
+    column = GRAPHS.index(name)
+    oldest = wall // STEP - POINTS
+
+    def of(host: Host) -> float | None:
+        hour = host.hour
+        if hour is None or hour.last <= oldest:
+            return None
+        value = hour.points[hour.last % POINTS * _WIDTH + column]
+        # NaN is the one number that is not itself.
+        return value if value == value else None
+
+    return of
 
 
 def cpu_hour(host: Host, wall: float) -> list[float | None]:

@@ -93,8 +93,9 @@ class OwnCollector(Collector):
         yield _counter("driftvakt_ingest_received_bytes", "Bytes of bodies, after expansion.", door.bytes)
         yield _counter("driftvakt_ingest_aborted_requests", "Senders that left in the middle of a body.", door.gone)
         kinds = CounterMetricFamily("driftvakt_intake_records", "Records that were applied, by kind.", labels=["kind"])
+        kinds.add_metric(["report"], self._intake.counts.reports)
         for kind, count in sorted(self._intake.counts.kinds.items()):
-            kinds.add_metric([kind.lower()], count)
+            kinds.add_metric([kind], count)
         yield kinds
         ignored = CounterMetricFamily(
             "driftvakt_intake_ignored_records",

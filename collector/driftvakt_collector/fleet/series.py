@@ -6,6 +6,7 @@ NUL between families, so that one `%` renders a host and one `split` gives it fa
 
 import re
 import weakref
+from collections import deque
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
@@ -20,6 +21,9 @@ MAX_SERIES = 20_000
 MAX_LABEL_TEXT = 1024
 HOST_LABELS = frozenset({"instance", "job", "administration", "zone", "site", "class"})
 """Labels that the collector sets; one that a series brings is renamed to `exported_…`, as Prometheus does."""
+
+_RECENT = 64
+"""Sets that are kept though no host has them yet: a host may tell the set before the report that needs it."""
 
 _PLACE = "\x01"
 _CUSTOM_TYPES = frozenset({names.COUNTER, names.GAUGE, names.UNTYPED})
@@ -180,6 +184,7 @@ class SetRegistry:
 
     def __init__(self) -> None:
         self._sets: weakref.WeakValueDictionary[str, SeriesSet] = weakref.WeakValueDictionary()
+        self._recent: deque[SeriesSet] = deque(maxlen=_RECENT)
 
     def get(self, digest: str) -> SeriesSet | None:
         """Return the set of that name, None where nobody told what it is."""
@@ -194,6 +199,7 @@ class SetRegistry:
             raise SetError("series set: it is not what its digest names")
         bound = SeriesSet(digest, body)
         self._sets[digest] = bound
+        self._recent.append(bound)
         return bound
 
     def __len__(self) -> int:

@@ -1,14 +1,8 @@
-"""The body of a request, read within limits: size, expansion, time. Nothing is allocated before it is allowed."""
+"""The body of a request within limits: size and expansion. Nothing is allocated before it is allowed."""
 
-import asyncio
 import zlib
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 from backports import zstd
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 
 MAX_WIRE = 8 << 20
 """The largest body as it comes, bytes."""
@@ -18,6 +12,8 @@ MAX_RATIO = 100
 """The largest expansion; beyond it a body is a bomb, whatever its size (small ones are let be)."""
 RATIO_FREE = 256 << 10
 RECEIVE_SECONDS = 30.0
+"""How long a request may take to arrive."""
+TOO_LARGE = f"a body is at most {MAX_WIRE} bytes; send fewer lines at a time"
 
 
 class BodyError(Exception):
@@ -27,42 +23,6 @@ class BodyError(Exception):
         super().__init__(reason)
         self.status = status
         self.reason = reason
-
-
-class Gone(Exception):  # noqa: N818  the sender left; nobody is there to be answered
-    """The sender closed before the body was whole: nothing of it is kept."""
-
-
-async def read_body(receive: Receive, encoding: bytes) -> bytes:
-    """Return the body, expanded. Raises BodyError or Gone."""
-    message = await receive()
-    if message["type"] != "http.request":
-        raise Gone
-    body: bytes = message.get("body", b"")
-    if message.get("more_body", False):
-        try:
-            async with asyncio.timeout(RECEIVE_SECONDS):
-                body = await _rest(receive, body)
-        except TimeoutError:
-            raise BodyError(408, f"the body did not come within {RECEIVE_SECONDS:.0f} s") from None
-    if len(body) > MAX_WIRE:
-        raise BodyError(413, f"a body is at most {MAX_WIRE} bytes; send fewer lines at a time")
-    return expand(body, encoding)
-
-
-async def _rest(receive: Receive, first: bytes) -> bytes:
-    chunks, size = [first], len(first)
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise Gone
-        chunk = message.get("body", b"")
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAX_WIRE:
-            raise BodyError(413, f"a body is at most {MAX_WIRE} bytes; send fewer lines at a time")
-        if not message.get("more_body", False):
-            return b"".join(chunks)
 
 
 def expand(body: bytes, encoding: bytes) -> bytes:

@@ -1,17 +1,17 @@
-"""`POST /v1/records`: from bytes to lines on disk, applied, and an answer that says so."""
+"""From the body of a request to lines on disk, applied, and an answer that says so. Knows nothing of HTTP's wire."""
 
-import binascii
 import hmac
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest import answer
-from driftvakt_collector.ingest.body import BodyError, Gone, Message, Receive, read_body
+from driftvakt_collector.ingest.body import BodyError, expand
 from driftvakt_collector.intake import MAX_EVERY, MIN_EVERY, Intake
 from driftvakt_collector.journal import Journal, JournalError
 from driftvakt_collector.journal.line import (
@@ -26,8 +26,6 @@ from driftvakt_collector.journal.line import (
 )
 from driftvakt_wire.envelope import derive_key, digest, signed_bytes
 
-Send = Callable[[Message], Awaitable[None]]
-
 MAX_LINE = 2 << 20
 """The longest line, bytes."""
 MAX_LINES = 5000
@@ -35,10 +33,12 @@ MAX_LINES = 5000
 MAX_WAITING = 64 << 20
 """Bytes handed to the journal and not yet synced, above which the door says 503."""
 MAX_VALUES = 20_000
+RETRY_SECONDS = 10
 REFUSED = "not accepted"
 """All that a stranger learns, whether the origin is unknown, revoked or badly signed."""
 
-_JSON = (b"content-type", b"application/json")
+Reply = Callable[[int, bytes], None]
+"""Is told the HTTP status and the JSON body of the answer, once. With 503 the sender shall wait RETRY_SECONDS."""
 
 
 class DoorCounts:
@@ -55,8 +55,23 @@ class DoorCounts:
         self.gone = 0
 
 
+class _Batch:
+    """The lines of one request between the check and the answer."""
+
+    __slots__ = ("doubles", "hosts", "keys", "reply", "size", "taken", "verdicts")
+
+    def __init__(self, size: int, reply: Reply) -> None:
+        self.size = size
+        self.reply = reply
+        self.taken: list[tuple[Host, Line]] = []
+        self.keys: list[tuple[str, str, int]] = []
+        self.doubles: list[tuple[Host, Envelope]] = []
+        self.verdicts: list[answer.Verdict] = []
+        self.hosts: dict[str, Host] = {}
+
+
 class Door:
-    """The ASGI application of one path. masters: zone to its master key. next_seconds: how often agents report."""
+    """Takes bodies. masters: zone to its master key. next_seconds: how often agents report."""
 
     def __init__(
         self,
@@ -78,81 +93,60 @@ class Door:
         self._waiting = 0
         self.counts = DoorCounts()
 
-    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["method"] != "POST":
-            await self._reply(send, 405, b'{"error":"records are posted"}', ((b"allow", b"POST"),))
-            return
-        encoding = b""
-        for name, value in scope["headers"]:
-            if name == b"content-encoding":
-                encoding = value
+    def take(self, body: bytes, encoding: bytes, reply: Reply) -> None:
+        """Check a whole body and hand it to the journal; `reply` is told once it is on disk and applied.
+
+        encoding: the Content-Encoding header. 200: every line is on disk; 207: some are; 4xx: none, and why.
+        """
         try:
-            body = await read_body(receive, encoding)
+            plain = expand(body, encoding)
         except BodyError as e:
-            await self._reply(send, e.status, msgspec.json.encode({"error": e.reason}), ((b"connection", b"close"),))
+            self.refuse(e.status, e.reason, reply)
             return
-        except Gone:
-            self.counts.gone += 1
-            return
-        self.counts.bytes += len(body)
-        lines = body.split(b"\n")
-        if lines and not lines[-1]:
+        self.counts.bytes += len(plain)
+        lines = plain.split(b"\n")
+        if not lines[-1]:
             lines.pop()
         if not lines or len(lines) > MAX_LINES:
-            status = 413 if lines else 400
-            await self._reply(send, status, msgspec.json.encode({"error": f"a body has 1 to {MAX_LINES} lines"}))
+            self.refuse(413 if lines else 400, f"a body has 1 to {MAX_LINES} lines", reply)
             return
-        if self._waiting + len(body) > MAX_WAITING:
-            await self._busy(send, "the disk is behind; keep the lines and come back")
+        if self._waiting + len(plain) > MAX_WAITING:
+            self.refuse(503, "the disk is behind; keep the lines and come back", reply)
             return
-        self._waiting += len(body)
-        try:
-            result = await self._take(lines)
-        except JournalError as e:
-            await self._busy(send, str(e))
-            return
-        finally:
-            self._waiting -= len(body)
-        await self._reply(send, answer.status_of(result), answer.encode(result))
-
-    async def _take(self, lines: list[bytes]) -> answer.Answer:
-        """Check each line, sync the good ones, apply them. Raises JournalError: then none of them counts as taken."""
-        taken: list[tuple[Host, Line]] = []
-        keys: list[tuple[str, str, int]] = []
-        verdicts: list[answer.Verdict] = []
-        hosts: dict[str, Host] = {}
-        doubles: list[tuple[Host, Envelope]] = []
+        batch = _Batch(len(plain), reply)
         for place, raw in enumerate(lines):
-            try:
-                host, line = self._check(raw)
-            except LineError as e:
-                verdicts.append(answer.rejected(place, e.status, e.reason))
-                self.counts.rejected[str(e.status)] = self.counts.rejected.get(str(e.status), 0) + 1
-                continue
-            envelope = line.envelope
-            hosts[envelope.origin] = host
-            key = (envelope.origin, envelope.epoch, envelope.seq)
-            if key in self._syncing or host.ledger.has(envelope.epoch, envelope.seq):
-                doubles.append((host, envelope))
-                verdicts.append(answer.duplicate(place))
-                continue
-            self._syncing.add(key)
-            keys.append(key)
-            taken.append((host, line))
+            self._sort(batch, place, raw)
+        if not (batch.taken or batch.doubles):
+            self._answer(batch)
+            return
+        self._waiting += batch.size
+        # A duplicate may still be on its way to the disk in another request: it waits for a sync like the rest.
+        self._journal.append([line.raw for _, line in batch.taken], lambda end, error: self._kept(batch, end, error))
+
+    def refuse(self, status: int, reason: str, reply: Reply) -> None:
+        """Answer a request of which no line was looked at."""
+        self._count(status)
+        reply(status, msgspec.json.encode({"error": reason}))
+
+    def _sort(self, batch: _Batch, place: int, raw: bytes) -> None:
+        """Put one line among the taken, the duplicates or the refused."""
         try:
-            if taken or doubles:
-                # A duplicate may still be on its way to the disk in another request: it waits for a sync like the rest.
-                position = await self._journal.append([line.raw for _, line in taken])
-                self._intake.apply(taken, position)
-                _settled(doubles)
-        finally:
-            self._syncing.difference_update(keys)
-        self.counts.accepted += len(taken)
-        self.counts.duplicate += len(doubles)
-        want = {origin: wanted for origin, host in hosts.items() if (wanted := host.wants())}
-        refused = len(verdicts) - len(doubles)
-        return answer.Answer(len(taken), len(doubles), refused, self._wall(), self._next, verdicts, want)
+            host, line = self._check(raw)
+        except LineError as e:
+            batch.verdicts.append(answer.rejected(place, e.status, e.reason))
+            key = str(e.status)
+            self.counts.rejected[key] = self.counts.rejected.get(key, 0) + 1
+            return
+        envelope = line.envelope
+        batch.hosts[envelope.origin] = host
+        mark = (envelope.origin, envelope.epoch, envelope.seq)
+        if host.ledger.has(envelope.epoch, envelope.seq) or mark in self._syncing:
+            batch.doubles.append((host, envelope))
+            batch.verdicts.append(answer.duplicate(place))
+        else:
+            batch.keys.append(mark)
+            self._syncing.add(mark)
+            batch.taken.append((host, line))
 
     def _check(self, raw: bytes) -> tuple[Host, Line]:
         """Return whose line this is and what it says. Raises LineError for one that may not pass."""
@@ -163,12 +157,13 @@ class Door:
         if host is None or host.gen != envelope.gen or not self._signed(host, envelope):
             raise LineError(401, REFUSED)
         record = decode_record(envelope.record)
-        if type(record) is Report:
-            _check_report(host, record)
-        elif type(record) is Series:
-            _check_part(record.digest, record.set)
-        elif type(record) is Section:
-            _check_part(record.digest, record.body)
+        kind = type(record)
+        if kind is Report:
+            _check_report(host, record)  # type: ignore[arg-type]
+        elif kind is Series:
+            _check_part(record.digest, record.set)  # type: ignore[union-attr]
+        elif kind is Section:
+            _check_part(record.digest, record.body)  # type: ignore[union-attr]
         return host, Line(raw, envelope, record)
 
     def _signed(self, host: Host, envelope: Envelope) -> bool:
@@ -179,27 +174,45 @@ class Door:
                 return False
             key = host.key = derive_key(master, host.origin, host.gen)
         try:
-            mac = binascii.a2b_base64(envelope.mac)
-        except (binascii.Error, ValueError):
+            mac = a2b_base64(envelope.mac)
+        except (Base64Error, ValueError):
             return False
         signed = signed_bytes(envelope.origin, envelope.gen, envelope.epoch, envelope.seq, bytes(envelope.record))
         return hmac.compare_digest(hmac.digest(key, signed, "sha256"), mac)
 
-    async def _busy(self, send: Send, why: str) -> None:
-        await self._reply(send, 503, msgspec.json.encode({"error": why}), ((b"retry-after", b"10"),))
+    def _kept(self, batch: _Batch, position: int, error: JournalError | None) -> None:
+        """Apply what is on disk now, and answer; or say that it is not."""
+        self._waiting -= batch.size
+        self._syncing.difference_update(batch.keys)
+        if error is None:
+            self._intake.apply(batch.taken, position)
+            error = _unsettled(batch.doubles)
+        if error is not None:
+            self.refuse(503, str(error), batch.reply)
+            return
+        self._answer(batch)
 
-    async def _reply(self, send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    def _answer(self, batch: _Batch) -> None:
+        counts, doubles = self.counts, len(batch.doubles)
+        counts.accepted += len(batch.taken)
+        counts.duplicate += doubles
+        want = {origin: host.wants() for origin, host in batch.hosts.items() if host.waiting or host.want}
+        refused = len(batch.verdicts) - doubles
+        told = answer.Answer(len(batch.taken), doubles, refused, self._wall(), self._next, batch.verdicts, want)
+        status = answer.status_of(told)
+        self._count(status)
+        batch.reply(status, answer.encode(told))
+
+    def _count(self, status: int) -> None:
         self.counts.requests[status] = self.counts.requests.get(status, 0) + 1
-        length = (b"content-length", b"%d" % len(body))
-        await send({"type": "http.response.start", "status": status, "headers": [_JSON, length, *headers]})
-        await send({"type": "http.response.body", "body": body})
 
 
-def _settled(doubles: list[tuple[Host, Envelope]]) -> None:
-    """Raise JournalError when the line that a duplicate repeats did not reach the disk after all."""
+def _unsettled(doubles: list[tuple[Host, Envelope]]) -> JournalError | None:
+    """Return an error when the line that a duplicate repeats did not reach the disk after all."""
     for host, envelope in doubles:
         if not host.ledger.has(envelope.epoch, envelope.seq):
-            raise JournalError("the first copy of a line could not be written; send it again")
+            return JournalError("the first copy of a line could not be written; send it again")
+    return None
 
 
 def _check_report(host: Host, report: Report) -> None:
@@ -208,7 +221,7 @@ def _check_report(host: Host, report: Report) -> None:
     if len(report.values) > MAX_VALUES or len(report.sections) > 64:
         raise LineError(422, f"report: at most {MAX_VALUES} values and 64 sections are taken")
     bound = host.series
-    if bound is not None and bound.digest == report.series and len(bound) != len(report.values):
+    if bound is not None and bound.digest == report.series and len(bound.names) != len(report.values):
         raise LineError(422, f"report: {len(report.values)} values for a series set of {len(bound)}")
 
 

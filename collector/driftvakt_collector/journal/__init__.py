@@ -1,6 +1,6 @@
 """The journal: every line that was ever answered `accepted`, on disk before the answer, read by whoever comes after."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -16,13 +16,17 @@ class Chunk(NamedTuple):
     lines: list[bytes]
 
 
+Tell = Callable[[int, JournalError | None], None]
+
+
 class Journal(Protocol):
     """What every journal does; one contract test suite runs against each implementation."""
 
-    async def append(self, lines: Sequence[bytes]) -> int:
-        """Keep the lines; return the position of their chunk once they are synced.
+    def append(self, lines: Sequence[bytes], tell: Tell) -> None:
+        """Keep the lines; `tell` is called on the loop with the position of their chunk once they are synced.
 
-        No lines: return once all that was handed over before is settled. Raises JournalError: none of them is kept.
+        With an error none of them is kept. No lines: it is told once all that was handed over before is settled.
+        Lines are told in the order in which they were handed over.
         """
         ...
 

@@ -11,10 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from queue import SimpleQueue
+from typing import NamedTuple
 
 from backports import zstd
 
-from driftvakt_collector.journal import Chunk, JournalError
+from driftvakt_collector.journal import Chunk, JournalError, Tell
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS chunk (
@@ -30,15 +32,22 @@ _LEVEL = 1
 
 
 class _Group:
-    """What waits for the next commit: blocks of lines, each with the future of whoever handed it over."""
+    """What waits for the next commit: blocks of lines, and whom to tell of each."""
 
-    __slots__ = ("blocks", "bytes", "futures", "lines")
+    __slots__ = ("blocks", "bytes", "lines", "tells")
 
     def __init__(self) -> None:
         self.blocks: list[bytes] = []
-        self.futures: list[asyncio.Future[int]] = []
+        self.tells: list[Tell] = []
         self.lines = 0
         self.bytes = 0
+
+
+class _Work(NamedTuple):
+    """A job for the writing thread, and whom to tell on the loop."""
+
+    job: Callable[[], int]
+    tell: Tell
 
 
 class SqliteJournal:
@@ -56,12 +65,11 @@ class SqliteJournal:
         self._connection = self._open()
         self._end = int(self._connection.execute("SELECT coalesce(max(position), 0) FROM chunk").fetchone()[0])
         self._group = _Group()
-        self._wake = threading.Condition()
-        self._jobs: list[tuple[Callable[[], int], asyncio.Future[int]]] = []
+        self._queue: SimpleQueue[_Work | None] = SimpleQueue()
+        self._writing = False
         self._closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._oldest: tuple[int, float] | None = None
         self.commits = 0
         self.commit_seconds = 0.0
         self.lines = 0
@@ -90,20 +98,21 @@ class SqliteJournal:
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
-    async def append(self, lines: Sequence[bytes]) -> int:
+    def append(self, lines: Sequence[bytes], tell: Tell) -> None:
         if self._loop is None or self._closing:
-            raise JournalError("the journal is not open for writing")
-        future: asyncio.Future[int] = self._loop.create_future()
-        block = b"\n".join(lines)
-        with self._wake:
-            group = self._group
-            if lines:
-                group.blocks.append(block)
-            group.futures.append(future)
+            tell(0, JournalError("the journal is not open for writing"))
+            return
+        group = self._group
+        if lines:
+            block = b"\n".join(lines)
+            group.blocks.append(block)
             group.lines += len(lines)
             group.bytes += len(block)
-            self._wake.notify()
-        return await future
+        group.tells.append(tell)
+        if not self._writing:
+            self._writing = True
+            # One turn of the loop later, so that lines which are being read right now come along.
+            self._loop.call_soon(self._hand_over)
 
     def read(self, after: int) -> Iterator[Chunk]:
         """Give the chunks past a position. Only before `start`, or from a journal that is not started."""
@@ -123,91 +132,90 @@ class SqliteJournal:
     async def forget(self, before: int) -> int:
         assert self._loop is not None
         future: asyncio.Future[int] = self._loop.create_future()
-        with self._wake:
-            self._jobs.append((lambda: self._forget(before), future))
-            self._wake.notify()
+        self._queue.put(_Work(lambda: self._forget(before), lambda gone, _: _resolve(future, gone)))
         return await future
 
     async def close(self) -> None:
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
+        self._closing = True
         if self._thread is not None:
+            assert self._loop is not None
+            settled: asyncio.Future[int] = self._loop.create_future()
+            if self._writing:
+                self._group.tells.append(lambda end, _: _resolve(settled, end))
+                await settled
+            self._queue.put(None)
             await asyncio.to_thread(self._thread.join)
         self._connection.close()
 
-    def waiting_bytes(self) -> int:
-        """Return what was handed over and is not yet being written, in bytes; the door refuses when it is too much."""
-        return self._group.bytes
+    def _hand_over(self) -> None:
+        """Give the group to the writing thread, and begin the next. Runs on the loop, so groups need no lock."""
+        group, self._group = self._group, _Group()
+        self._queue.put(_Work(lambda: self._commit(group), lambda end, error: self._written(group, end, error)))
+
+    def _written(self, group: _Group, end: int, error: JournalError | None) -> None:
+        """Tell of a group, on the loop; whatever came meanwhile is the next."""
+        if self._group.tells:
+            self._hand_over()
+        else:
+            self._writing = False
+        for tell in group.tells:
+            tell(end, error)
 
     def _run(self) -> None:
-        while True:
-            with self._wake:
-                while not (self._group.futures or self._jobs or self._closing):
-                    self._wake.wait()
-                group, self._group = self._group, _Group()
-                jobs, self._jobs = self._jobs, []
-                closing = self._closing
-            if group.blocks:
-                self._commit(group)
-            elif group.futures:
-                self._answer(group.futures, self._end, None)
-            for job, future in jobs:
-                try:
-                    self._answer([future], job(), None)
-                except sqlite3.Error as e:
-                    self._answer([future], 0, JournalError(f"cannot tidy the journal {self._path}: {e}"))
-            if closing and not group.futures and not jobs:
+        """The writing thread. It takes the interpreter's lock as seldom as it can: a busy loop gives it up slowly."""
+        assert self._loop is not None
+        while (work := self._queue.get()) is not None:
+            result, error = 0, None
+            try:
+                result = work.job()
+            except sqlite3.Error as e:
+                why = f"cannot write the journal {self._path}: {e}"
+                error = JournalError(f"{why}. Free disk space or mend the disk; agents keep their data")
+            try:
+                self._loop.call_soon_threadsafe(work.tell, result, error)
+            except RuntimeError:
+                # The loop is closed: nobody waits any more, and what is on disk is read at the next start.
                 return
 
-    def _commit(self, group: _Group) -> None:
+    def _commit(self, group: _Group) -> int:
+        """Write a group; return the position of its last row. Raises sqlite3.Error: then none of it is there."""
+        if not group.blocks:
+            return self._end
         began = time.perf_counter()
         received = self._now()
-        stored = 0
+        rows = [(received, lines, zstd.compress(body, _LEVEL)) for body, lines in _rows(group)]
+        insert = "INSERT INTO chunk (received, lines, body) VALUES (?, ?, ?)"
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for body, lines in _rows(group):
-                packed = zstd.compress(body, _LEVEL)
-                stored += len(packed)
-                cursor = self._connection.execute(
-                    "INSERT INTO chunk (received, lines, body) VALUES (?, ?, ?)", (received, lines, packed)
-                )
-            self._connection.execute("COMMIT")
+            if len(rows) == 1:
+                end = self._connection.execute(insert, rows[0]).lastrowid
+            else:
+                self._connection.execute("BEGIN IMMEDIATE")
+                for row in rows:
+                    end = self._connection.execute(insert, row).lastrowid
+                self._connection.execute("COMMIT")
         except sqlite3.Error as e:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             self.failures += 1
-            self.trouble = why = (
-                f"cannot write the journal {self._path}: {e}. Free disk space or mend the disk; agents keep their data"
-            )
-            self._answer(group.futures, 0, JournalError(why))
-            return
+            self.trouble = f"cannot write the journal: {e}"
+            raise
         # Lines of a large group may lie in several rows; all of them are synced, so the last position speaks for all.
-        self._end = int(cursor.lastrowid or 0)
+        self._end = int(end or 0)
         self.trouble = ""
         self.commits += 1
         self.commit_seconds += time.perf_counter() - began
         self.lines += group.lines
         self.bytes += group.bytes
-        self.stored += stored
-        self._answer(group.futures, self._end, None)
-
-    def _answer(self, futures: list[asyncio.Future[int]], result: int, error: JournalError | None) -> None:
-        assert self._loop is not None
-        try:
-            self._loop.call_soon_threadsafe(_resolve, futures, result, error)
-        except RuntimeError:
-            # The loop is closed: nobody waits any more, and what is on disk is read at the next start.
-            return
+        self.stored += sum(len(row[2]) for row in rows)
+        return self._end
 
     def _forget(self, before: int) -> int:
         horizon = self._now() - self._keep_seconds
-        cursor = self._connection.execute(
+        return self._connection.execute(
             "DELETE FROM chunk WHERE position IN"
             " (SELECT position FROM chunk WHERE position < ? AND received < ? ORDER BY position LIMIT ?)",
             (before, horizon, _FORGET_ROWS),
-        )
-        return cursor.rowcount
+        ).rowcount
 
 
 def _rows(group: _Group) -> Iterator[tuple[bytes, int]]:
@@ -226,11 +234,6 @@ def _rows(group: _Group) -> Iterator[tuple[bytes, int]]:
         yield body, body.count(b"\n") + 1
 
 
-def _resolve(futures: list[asyncio.Future[int]], result: int, error: JournalError | None) -> None:
-    for future in futures:
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
+def _resolve(future: "asyncio.Future[int]", result: int) -> None:
+    if not future.done():
+        future.set_result(result)

@@ -1,4 +1,5 @@
 import time as clock
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from driftvakt_agent.probes import time
 
 
 @pytest.fixture
-def in_stockholm(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+def in_stockholm() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+        clock.tzset()
+        yield
     clock.tzset()
-    monkeypatch.undo()
 
 
 @pytest.mark.parametrize(
@@ -28,7 +31,6 @@ def test_the_time_and_its_zone(now: float, zone: str, offset: int) -> None:
 
     series = shown(time.collect(host))
 
-    clock.tzset()
     assert series == {
         "node_time_seconds": now,
         f'node_time_zone_offset_seconds{{time_zone="{zone}"}}': offset,

@@ -1,0 +1,1 @@
+"""The measured figures: `./run bench`. A benchmark, never a timed test."""

@@ -1,0 +1,51 @@
+"""The data directory of the demo, made anew for each run: zones, a login, and all hosts enrolled at once."""
+
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from driftvakt_collector.config import Config, ConfigError
+from driftvakt_collector.demo.asset import Asset
+from driftvakt_collector.store import hosts, logins, zones
+from driftvakt_collector.store.engine import Store
+
+ZONES = ("adm", "edu")
+LOGIN = "admin"
+_MARK = "demo.json"
+
+
+def clear(data: Path) -> bool:
+    """Remove what an earlier run left; return whether there was any. Raises ConfigError for what is not a demo's."""
+    if not data.exists():
+        return False
+    if data.is_dir() and not any(data.iterdir()):
+        return False
+    if not (data / _MARK).is_file():
+        raise ConfigError(f"{data} is not a demo's: name another directory with --data, this one is left alone")
+    shutil.rmtree(data)
+    return True
+
+
+def build(config: Config, assets: Iterable[Asset], told: dict[str, object]) -> str:
+    """Make the directory and enrol the assets; return the login's secret. told: what the mark says of the run."""
+    data = config.data
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (data / _MARK).write_text(json.dumps(told) + "\n", "utf-8")
+    for zone in ZONES:
+        zones.create(data, zone)
+    store = Store(config.store_url())
+    try:
+        store.migrate()
+        secret = logins.new_secret()
+        store.write_now(lambda connection: logins.set_secret(connection, LOGIN, secret))
+        store.write_now(lambda connection: hosts.save(connection, [row(asset) for asset in assets]))
+    finally:
+        store.close()
+    return secret
+
+
+def row(asset: Asset) -> hosts.HostRow:
+    """Return the enrolment of an asset."""
+    place = asset.place
+    return hosts.HostRow(asset.origin, 1, asset.name, place.zone, place.administration, place.name, asset.class_)

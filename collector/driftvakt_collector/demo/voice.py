@@ -1,0 +1,104 @@
+"""The agent of one asset: what it says and when it says nothing. Signs as a real one does."""
+
+import zlib
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from driftvakt_collector.demo import facts, sheet
+from driftvakt_collector.demo.asset import Asset
+from driftvakt_collector.demo.pace import Pace
+from driftvakt_collector.demo.session import Session, is_cut, session
+from driftvakt_collector.demo.sheet import Sheets
+from driftvakt_collector.demo.work import Weather
+from driftvakt_wire import RELEASE, encode
+from driftvakt_wire.envelope import sign
+
+_BACKLOG = 1000
+
+
+@dataclass(frozen=True)
+class Air:
+    """What all voices share. every: seconds between two reports. epoch: of their lines, new for each run."""
+
+    weather: Weather
+    pace: Pace
+    sheets: Sheets
+    every: float
+    epoch: str
+
+
+class Voice:
+    """One agent. `turn` puts what there is to say in line, `take` hands over what can be sent now.
+
+    offset: its own place in each interval, from 0 to 1. since: when it begins to be listened to; a machine that runs
+    at that moment does not say that it starts.
+    """
+
+    __slots__ = ("_air", "_key", "_lines", "_marks", "_seq", "_session", "asset", "offset")
+
+    def __init__(self, asset: Asset, key: bytes, air: Air, since: float) -> None:
+        self.asset = asset
+        self.offset = zlib.crc32(asset.origin.encode()) % 1000 / 1000
+        self._air = air
+        self._key = key
+        self._seq = 0
+        self._lines: deque[bytes] = deque(maxlen=_BACKLOG)
+        self._marks = {"info": facts.info(asset).digest}
+        self._session = session(asset, air.pace.day(since))
+
+    def turn(self, at: float) -> None:
+        """Say what there is to say at `at`: a start, a report, a goodbye, or nothing."""
+        air, before = self._air, self._session
+        day = air.pace.day(at)
+        if before is None or not before.boot <= day < before.end:
+            self._session = session(self.asset, day)
+            if self._session != before:
+                self._change(before, self._session)
+        if self._session is not None:
+            self._add(self._report(self._session, day, at))
+
+    def take(self, at: float) -> list[bytes]:
+        """Return the lines that get through now, the newest first, as an agent sends them; none while the line is cut."""
+        if not self._lines or is_cut(self.asset, self._air.pace.day(at)):
+            return []
+        lines = list(reversed(self._lines))
+        self._lines.clear()
+        return lines
+
+    def give_back(self, lines: Iterable[bytes]) -> None:
+        """Keep lines that `take` gave and that did not arrive."""
+        self._lines.extendleft(lines)
+
+    def add_parts(self, digests: Iterable[str] | None = None) -> None:
+        """Put the parts in line that the collector asked for; all of them when it can't be asked."""
+        wanted = None if digests is None else set(digests)
+        set_, info = self._air.sheets.of(self.asset), facts.info(self.asset)
+        if wanted is None or set_.digest in wanted:
+            self._add(encode.series(*set_))
+        if wanted is None or info.digest in wanted:
+            self._add(encode.section("info", *info))
+
+    def _change(self, before: Session | None, now: Session | None) -> None:
+        pace = self._air.pace
+        if before is not None:
+            # What was not sent when it went off is lost: agents keep their backlog in memory.
+            cut = is_cut(self.asset, before.end)
+            if cut or not before.clean:
+                self._lines.clear()
+            if before.clean and not cut:
+                self._add(encode.goodbye(round(pace.at(before.end), 3), "stopped"))
+        if now is not None:
+            self._add(encode.event(round(pace.at(now.boot), 3), "agent.start", f"driftvakt-agent {RELEASE}"))
+
+    def _report(self, now: Session, day: float, at: float) -> bytes:
+        air = self._air
+        work = air.weather.work(self.asset, now, day, at, air.pace.speed)
+        values = sheet.values(self.asset, work, len(self._lines))
+        set_ = air.sheets.of(self.asset).digest
+        return encode.report(round(at, 3), round(work.up, 3), air.every, set_, values, self._marks)
+
+    def _add(self, record: bytes) -> None:
+        self._seq += 1
+        asset = self.asset
+        self._lines.append(sign(self._key, asset.origin, 1, self._air.epoch, self._seq, record))

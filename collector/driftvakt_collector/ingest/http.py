@@ -1,0 +1,234 @@
+"""The HTTP side of the door, twice: a lean one for `POST /v1/records`, and an ASGI one for whatever looks unusual.
+
+An agent's connection carries one kind of request, thousands of times. `RecordsProtocol` reads those with httptools and
+spends a third of what uvicorn's ASGI path does on each; a connection that begins with anything else, or turns to it, is
+given to uvicorn's own protocol as it is. It also closes what uvicorn leaves open: a request that never finishes.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from http import HTTPStatus
+from typing import Any, cast
+
+import httptools
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from driftvakt_collector.ingest.body import MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE
+from driftvakt_collector.ingest.door import RETRY_SECONDS, Door
+
+_FIRST = b"POST /v1/records HTTP/1.1\r\n"
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+_MAX_HEAD = 16 << 10
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class RecordsProtocol(asyncio.Protocol):
+    """One connection. uvicorn makes it, asks it to shut down, and counts it among its connections."""
+
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:  # fmt: skip
+        self._config = config
+        self._state = server_state
+        self._app_state = app_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._door: Door = config.loaded_app.door
+        self._transport: asyncio.Transport | None = None
+        self._parser: Any = None
+        self._begin = b""
+        self._timer: asyncio.TimerHandle | None = None
+        self._busy = False
+        self._ending = False
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._head = 0
+        self._encoding = b""
+        self._keep = False
+        self._refused = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are not asyncio's classes, but do the same.
+        self._transport = cast("asyncio.Transport", transport)
+        self._state.connections.add(self)  # type: ignore[arg-type]
+        self._wait(RECEIVE_SECONDS)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._state.connections.discard(self)  # type: ignore[arg-type]
+        if self._size or self._begin:
+            self._door.counts.gone += 1
+        self._stop_waiting()
+        self._transport = None
+
+    def shutdown(self) -> None:
+        """End the connection, after the answer that is being made."""
+        self._ending = True
+        if not self._busy and self._transport is not None:
+            self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        if self._parser is None:
+            # Between two requests: is the next one ours too?
+            data = self._begin + data
+            if not data.startswith(_FIRST):
+                if _FIRST.startswith(data):
+                    self._begin = data
+                else:
+                    self._give_away(data)
+                return
+            self._begin = b""
+            self._parser = httptools.HttpRequestParser(self)
+            self._wait(RECEIVE_SECONDS)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._refuse(400, "this is not HTTP")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Called by the parser."""
+        self._head += len(name) + len(value)
+        if self._head > _MAX_HEAD:
+            self._refuse(431, "the headers are too large")
+        elif len(name) == 16 and name.lower() == b"content-encoding":
+            self._encoding = value.strip().lower()
+        elif len(name) == 6 and name.lower() == b"expect" and self._transport is not None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        """Called by the parser."""
+        self._size += len(body)
+        if self._size > MAX_WIRE:
+            self._refuse(413, TOO_LARGE)
+        else:
+            self._chunks.append(body)
+
+    def on_message_complete(self) -> None:
+        """Called by the parser: the request is whole."""
+        if self._refused or self._transport is None:
+            return
+        if self._busy:
+            # A second request before the answer to the first: agents don't, and order would be lost.
+            self._refuse(400, "one request at a time")
+            return
+        self._busy = True
+        self._keep = self._parser.should_keep_alive()
+        self._stop_waiting()
+        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        self._door.take(body, self._encoding, self._reply)
+
+    def _reply(self, status: int, body: bytes) -> None:
+        self._busy = False
+        transport = self._transport
+        if transport is None:
+            return
+        keep = self._keep and not self._ending and not self._refused
+        extra = "" if keep else "connection: close\r\n"
+        if status == 503:
+            extra += f"retry-after: {RETRY_SECONDS}\r\n"
+        head = (
+            f"HTTP/1.1 {status} {_REASONS.get(status, '')}\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\n{extra}\r\n"
+        )
+        transport.write(head.encode() + body)
+        self._state.total_requests += 1
+        if keep:
+            self._clear()
+            self._wait(self._config.timeout_keep_alive)
+        else:
+            transport.close()
+
+    def _refuse(self, status: int, reason: str) -> None:
+        """Answer at once and end the connection; what still comes of the request is not read."""
+        if self._refused or self._transport is None:
+            return
+        self._refused = True
+        self._chunks = []
+        self._door.refuse(status, reason, self._reply)
+
+    def _clear(self) -> None:
+        self._parser = None
+        self._chunks = []
+        self._size = self._head = 0
+        self._encoding = b""
+        self._keep = self._refused = False
+
+    def _wait(self, seconds: float) -> None:
+        self._stop_waiting()
+        self._timer = self._loop.call_later(seconds, self._late)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _late(self) -> None:
+        if self._parser is not None:
+            self._refuse(408, f"the request did not come within {RECEIVE_SECONDS:.0f} s")
+        elif self._transport is not None:
+            self._transport.close()
+
+    def _give_away(self, data: bytes) -> None:
+        """Let uvicorn's protocol go on with this connection."""
+        assert self._transport is not None
+        self._stop_waiting()
+        self._begin = b""
+        self._state.connections.discard(self)
+        other = HttpToolsProtocol(self._config, self._state, self._app_state, self._loop)
+        self._transport.set_protocol(other)
+        other.connection_made(self._transport)
+        other.data_received(data)
+
+
+async def records(door: Door, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    """The ASGI side: the same door for requests that uvicorn read."""
+    answered: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+
+    def reply(status: int, body: bytes) -> None:
+        if not answered.done():
+            answered.set_result((status, body))
+
+    if scope["method"] != "POST":
+        door.refuse(405, "records are posted", reply)
+    else:
+        encoding = dict(scope["headers"]).get(b"content-encoding", b"")
+        try:
+            async with asyncio.timeout(RECEIVE_SECONDS):
+                body = await _whole(receive)
+        except TimeoutError:
+            door.refuse(408, f"the request did not come within {RECEIVE_SECONDS:.0f} s", reply)
+        else:
+            if body is None:
+                door.counts.gone += 1
+                return
+            if len(body) > MAX_WIRE:
+                door.refuse(413, TOO_LARGE, reply)
+            else:
+                door.take(body, encoding.strip().lower(), reply)
+    status, text = await answered
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(text))]
+    if status == 503:
+        headers.append((b"retry-after", b"%d" % RETRY_SECONDS))
+    if status == 405:
+        headers.append((b"allow", b"POST"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    """Return the body, a little more than allowed when it is too large, None when the sender left."""
+    chunks: list[bytes] = []
+    size = 0
+    while size <= MAX_WIRE:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if not message.get("more_body", False):
+            break
+    return b"".join(chunks)
