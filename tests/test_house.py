@@ -342,12 +342,22 @@ def processes(mark: str) -> list[str]:
     return found
 
 
-def text_when(path: Path, mark: str, seconds: float = 60) -> str:
-    """What a file holds once the mark is in it, or the time is over."""
-    end = time.monotonic() + seconds
-    while mark not in (text := path.read_text("utf-8")) and time.monotonic() < end:
+def announced(running: "subprocess.Popen[bytes]", said: Path) -> str:
+    """What ./run printed once both run. Fails with what it said instead."""
+    end = time.monotonic() + 120
+    while "logs in" not in (text := said.read_text("utf-8")):
+        assert running.poll() is None, text
+        assert time.monotonic() < end, text
         time.sleep(0.05)
     return text
+
+
+def pid_of_the_agent(status: Path) -> int:
+    """Its status file is written right after the first report was delivered, which is what ./run waits for."""
+    end = time.monotonic() + 30
+    while not status.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    return int(json.loads(status.read_text("utf-8"))["pid"])
 
 
 @pytest.mark.xdist_group("house")
@@ -360,7 +370,7 @@ def test_run_starts_both_and_leaves_nothing_behind(prepared: None, port: int, tm
     with said.open("w") as out:
         running = subprocess.Popen([ROOT / "run"], cwd="/", env=env, stdout=out, stderr=subprocess.STDOUT)
     try:
-        told = text_when(said, "logs in")
+        told = announced(running, said)
         assert f"http://127.0.0.1:{port}/metrics/hosts" in told, told
         assert (place / "collector" / "first-login").read_text("ascii").strip() in told
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics/hosts", timeout=10) as answer:
@@ -390,12 +400,12 @@ def test_run_ends_with_1_when_the_agent_dies(prepared: None, port: int, tmp_path
     with said.open("w") as out:
         running = subprocess.Popen([ROOT / "run"], env=env, stdout=out, stderr=subprocess.STDOUT)
     try:
-        text_when(said, "logs in")
-        status = json.loads(text_when(tmp_path / "var" / "agent" / "status.json", "pid"))
-        os.kill(status["pid"], signal.SIGKILL)
+        announced(running, said)
+        os.kill(pid_of_the_agent(tmp_path / "var" / "agent" / "status.json"), signal.SIGKILL)
         code = running.wait(60)
     finally:
         running.terminate()
+        running.wait(60)
 
     assert code == 1
     assert "the agent ended by itself" in said.read_text("utf-8")

@@ -10,7 +10,7 @@ Source: https://prometheus.io/docs/instrumenting/exposition_formats/, version 0.
 
 from math import isfinite
 
-from driftvakt_agent.sample import Labels, Sample
+from driftvakt_agent.sample import DeclaredSample, Labels
 
 MAX_LABELS = 64
 MAX_TEXT = 1024
@@ -28,17 +28,6 @@ _NOT_FINITE = frozenset(("nan", "inf", "+inf", "-inf", "infinity", "+infinity", 
 
 class ExpositionError(ValueError):
     """The text is not in the format; says which line and why."""
-
-
-class DeclaredSample(Sample):
-    """A sample whose series no table declares: it carries the type and the help that stood beside it."""
-
-    __slots__ = ("help", "type")
-
-    def __init__(self, name: str, value: float, labels: Labels, kind: str, help_: str) -> None:
-        super().__init__(name, value, labels)
-        self.type = kind
-        self.help = help_
 
 
 class Exposition:

@@ -14,10 +14,11 @@ class Host:
 
     proc, sys: where those file systems are mounted. root: what "/" means for files as /etc/os-release.
     profile: `server` or `workstation`. now: seconds since the epoch. monotonic: seconds that never go back.
-    settings: the `[probes.NAME]` tables of the configuration.
+    settings: the `[probes.NAME]` tables of the configuration. memory: what a probe keeps from one cycle to the next,
+    under its own name.
     """
 
-    __slots__ = ("monotonic", "now", "proc", "profile", "root", "settings", "sys")
+    __slots__ = ("memory", "monotonic", "now", "proc", "profile", "root", "settings", "sys")
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Host:
         self.now = now
         self.monotonic = monotonic
         self.settings = settings or {}
+        self.memory: dict[str, object] = {}
 
 
 def read_bytes(path: str) -> bytes:

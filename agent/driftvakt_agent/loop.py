@@ -69,6 +69,9 @@ class Agent:
         samples: list[Sample] = []
         for outcome in outcomes:
             samples.extend(outcome.samples)
+            for one in outcome.happenings:
+                self.delivery.add(encode.event(round(self.host.now(), 3), one.name, one.text))
+            outcome.happenings = []
         spent = self._spent()
         samples += own.of_probes(outcomes, durations=self.config.profile == "server")
         samples += own.of_agent(

@@ -6,23 +6,23 @@ costs that thread: it is left behind, the rest goes on in a new one, and the pro
 
 import importlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 
 from driftvakt_agent.host import Host
 from driftvakt_agent.probes import Probe
-from driftvakt_agent.sample import NoData, ProbeError, Sample
+from driftvakt_agent.sample import DeclaredSample, Happening, NoData, ProbeError, Sample
 
-Collect = Callable[[Host], Iterator[Sample]]
+Collect = Callable[[Host], Iterator[Sample | Happening]]
 
 
 class Outcome:
     """How one run went. error: "" when it went well, else why not. empty: there is nothing of this kind here.
 
-    families: type and help of names that driftvakt does not declare, where the probe found them in files.
+    samples: what came, also of a run that failed or was given up later. happenings: what the probe saw happen.
     """
 
-    __slots__ = ("empty", "error", "families", "name", "samples", "seconds")
+    __slots__ = ("empty", "error", "happenings", "name", "samples", "seconds")
 
     def __init__(self, name: str, samples: list[Sample], seconds: float, error: str, *, empty: bool = False) -> None:
         self.name = name
@@ -30,17 +30,23 @@ class Outcome:
         self.seconds = seconds
         self.error = error
         self.empty = empty
-        self.families: Mapping[str, tuple[str, str]] = {}
+        self.happenings: list[Happening] = []
+
+    @property
+    def families(self) -> dict[str, tuple[str, str]]:
+        """Return type and help of names that driftvakt does not declare, where the probe found them in files."""
+        return {one.name: (one.type, one.help) for one in self.samples if isinstance(one, DeclaredSample)}
 
 
 class _Job:
     """The probes of one cycle, on their way through a worker."""
 
-    __slots__ = ("abandoned", "began", "done", "index", "outcomes", "probes")
+    __slots__ = ("abandoned", "began", "done", "index", "outcomes", "probes", "samples")
 
     def __init__(self, probes: list[Probe], began: float) -> None:
         self.probes = probes
         self.index = 0
+        self.samples: list[Sample] = []
         self.began = began
         self.outcomes: list[Outcome] = []
         self.done = threading.Event()
@@ -101,7 +107,7 @@ class Runner:
                 self._stuck[probe.name] = job
                 outcomes.extend(job.outcomes[:index])
                 why = f"gave no answer within {probe.deadline:g} s"
-                outcomes.append(Outcome(probe.name, [], probe.deadline, why))
+                outcomes.append(Outcome(probe.name, list(job.samples), probe.deadline, why))
                 return job.probes[index + 1 :]
         outcomes.extend(job.outcomes)
         return []
@@ -116,7 +122,8 @@ class Runner:
         while True:
             job = jobs.get()
             for probe in job.probes:
-                outcome = self._one(probe)
+                job.samples = []
+                outcome = self._one(probe, job.samples)
                 if job.abandoned:
                     job.done.set()
                     return
@@ -125,23 +132,29 @@ class Runner:
                 job.index += 1
             job.done.set()
 
-    def _one(self, probe: Probe) -> Outcome:
+    def _one(self, probe: Probe, samples: list[Sample]) -> Outcome:
         began = self._host.monotonic()
-        samples: list[Sample] = []
+        happenings: list[Happening] = []
         error = ""
         empty = False
         try:
             collect = self._collects.get(probe.name)
             if collect is None:
                 collect = self._collects[probe.name] = self._load(probe)
-            samples.extend(collect(self._host))
+            for one in collect(self._host):
+                if isinstance(one, Sample):
+                    samples.append(one)
+                else:
+                    happenings.append(one)
         except NoData:
             empty = True
         except (ProbeError, OSError) as e:
             error = f"{e}"
         except Exception as e:  # noqa: BLE001  the seam: one probe's fault is never another's
             error = f"{e.__class__.__name__}: {e}"
-        return Outcome(probe.name, samples, self._host.monotonic() - began, error, empty=empty)
+        outcome = Outcome(probe.name, samples, self._host.monotonic() - began, error, empty=empty)
+        outcome.happenings = happenings
+        return outcome
 
     def _keep(self, probe: Probe, outcomes: list[Outcome]) -> None:
         """Remember a slow probe's outcome until it is due again; a failed one is due sooner."""

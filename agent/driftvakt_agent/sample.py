@@ -1,4 +1,4 @@
-"""One measured number with its name and labels, and the two ways a probe says that there is none."""
+"""What a probe gives: numbers with a name and labels, things that happened, or a word on why there is nothing."""
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -26,6 +26,27 @@ class Sample:
     def key(self) -> tuple[str, Labels]:
         """Return what tells this series from every other of the host."""
         return self.name, self.labels
+
+
+class DeclaredSample(Sample):
+    """A sample whose series no table declares: it carries the type and the help that stood beside it."""
+
+    __slots__ = ("help", "type")
+
+    def __init__(self, name: str, value: float, labels: Labels, kind: str, help_: str) -> None:
+        super().__init__(name, value, labels)
+        self.type = kind
+        self.help = help_
+
+
+class Happening:
+    """Something that a probe saw happen, sent as an event. name: dotted lower case; text: for a reader."""
+
+    __slots__ = ("name", "text")
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
 
 
 class NoData(Exception):  # noqa: N818  "no data" is an answer, not an error

@@ -20,7 +20,7 @@ from io import BufferedIOBase
 
 from driftvakt_agent.host import Host
 from driftvakt_agent.perfdata import Number, parse
-from driftvakt_agent.sample import NoData, ProbeError, Sample
+from driftvakt_agent.sample import Happening, NoData, ProbeError, Sample
 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
 MAX_OUTPUT = 4096
@@ -46,6 +46,9 @@ class Check:
         self.every = every
 
 
+STATES = ("ok", "warning", "critical", "unknown")
+
+
 class Outcome:
     """What a check said last: state (0 to 3), the line for the reader, the numbers, and how long it took."""
 
@@ -66,7 +69,9 @@ class Checks:
         self._due: dict[str, float] = {}
         self.outcomes: dict[str, Outcome] = {}
 
-    def collect(self, checks: Sequence[Check], now: float) -> Iterator[Sample]:
+    def collect(self, checks: Sequence[Check], now: float) -> Iterator[Sample | Happening]:
+        """Give the samples of all checks, and what changed since the last time."""
+        before = {name: outcome.state for name, outcome in self.outcomes.items()}
         named = {check.name for check in checks}
         for gone in self.outcomes.keys() - named:
             del self.outcomes[gone], self._due[gone]
@@ -75,7 +80,10 @@ class Checks:
             self._due[check.name] = now + check.every
         self._run_all(due)
         for check in checks:
-            yield from samples(check.name, self.outcomes[check.name])
+            outcome = self.outcomes[check.name]
+            yield from samples(check.name, outcome)
+            if outcome.state != before.get(check.name, 0):
+                yield Happening("check.changed", f"{check.name} is {STATES[outcome.state]}: {outcome.text}")
 
     def _run_all(self, due: Sequence[Check]) -> None:
         from threading import Thread
@@ -97,16 +105,13 @@ class Checks:
             worker.join()
 
 
-def collect(host: Host) -> Iterator[Sample]:
+def collect(host: Host) -> Iterator[Sample | Happening]:
     checks = configured(host.settings.get("scripts", {}))
     if not checks:
         raise NoData("no checks are set in [probes.scripts]")
-    yield from _checks.collect(checks, host.monotonic())
-
-
-def outcomes() -> Mapping[str, Outcome]:
-    """Return what each check said last, by its name."""
-    return _checks.outcomes
+    kept = host.memory.setdefault("scripts", Checks())
+    assert isinstance(kept, Checks)
+    yield from kept.collect(checks, host.monotonic())
 
 
 def configured(settings: Mapping[str, object]) -> list[Check]:
@@ -215,5 +220,4 @@ def _is_seconds(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-_checks = Checks()
 """A probe is a function and so has nowhere else to keep what each check said last, and when it is due again."""

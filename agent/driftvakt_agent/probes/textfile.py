@@ -15,9 +15,9 @@ import os
 import stat
 from collections.abc import Iterator
 
-from driftvakt_agent.exposition import DeclaredSample, ExpositionError, parse
+from driftvakt_agent.exposition import ExpositionError, parse
 from driftvakt_agent.host import Host
-from driftvakt_agent.sample import Labels, NoData, Sample
+from driftvakt_agent.sample import DeclaredSample, Labels, NoData, Sample
 
 DIRECTORY = "/var/lib/driftvakt-agent/textfile"
 MAX_FILE = 1024 * 1024

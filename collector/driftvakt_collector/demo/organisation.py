@@ -28,11 +28,12 @@ class Organisation:
 def load() -> Organisation:
     """Read the facts that are shipped with the demo."""
     told = json.loads(resources.files(__package__).joinpath("organisation.json").read_text("utf-8"))
-    return Organisation(
-        *(tuple(_administration(one) for one in told[group]) for group in ("districts", "departments", "companies")),
-        sizes={name: fact["value"] for name, fact in told["sizes"].items()},
-        names={name: text for name, text in told["names"].items() if name != "confidence"},
+    districts, departments, companies = (
+        tuple(_administration(one) for one in told[group]) for group in ("districts", "departments", "companies")
     )
+    sizes = {name: fact["value"] for name, fact in told["sizes"].items()}
+    names = {name: text for name, text in told["names"].items() if name != "confidence"}
+    return Organisation(districts, departments, companies, sizes, names)
 
 
 def _administration(told: dict[str, object]) -> Administration:

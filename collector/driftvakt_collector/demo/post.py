@@ -41,7 +41,7 @@ class Connection:
                 return await self._exchange(request)
         except (OSError, EOFError, ValueError, TimeoutError, asyncio.LimitOverrunError) as e:
             self.close()
-            raise PostError(f"cannot deliver: {e or e.__class__.__name__}") from e
+            raise PostError(f"cannot deliver: {str(e) or e.__class__.__name__}") from e
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -59,7 +59,7 @@ class Voice:
             self._add(self._report(self._session, day, at))
 
     def take(self, at: float) -> list[bytes]:
-        """Return the lines that get through now, the newest first, as an agent sends them; none while the line is cut."""
+        """Return the lines that get through now, newest first, as an agent sends them; none while the line is cut."""
         if not self._lines or is_cut(self.asset, self._air.pace.day(at)):
             return []
         lines = list(reversed(self._lines))

@@ -32,12 +32,14 @@ def work(asset: Asset, at: float, pace: float = 1.0) -> Work | None:
     return None if now is None else WEATHER.work(asset, now, at, at, pace)
 
 
-def moments(asset: Asset, start: float, hours: float, step: float) -> Iterator[tuple[Session, dict[Key, float | None]]]:
+def moments(
+    asset: Asset, start: float, hours: float, step: float, weather: Weather = WEATHER
+) -> Iterator[tuple[Session, dict[Key, float | None]]]:
     """Yield the session and the numbers of each step at which it runs."""
     keys = sheet.keys(asset)
     for number in range(int(hours * 3600 / step)):
         at = start + number * step
         now = session(asset, at)
         if now is not None:
-            values = sheet.values(asset, WEATHER.work(asset, now, at, at))
+            values = sheet.values(asset, weather.work(asset, now, at, at))
             yield now, dict(zip(keys, values, strict=True))

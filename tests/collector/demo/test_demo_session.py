@@ -1,12 +1,11 @@
 from collections import Counter
 
 import pytest
+from life import CITY, TUESDAY
 
 from driftvakt_collector.demo.asset import Fault, Habit
 from driftvakt_collector.demo.course import DAY, OFFICE, Bursts, Course, Square, at, local
 from driftvakt_collector.demo.session import CUT_SECONDS, is_cut, session
-
-from life import CITY, TUESDAY
 
 HOUR = 3600.0
 PCS = [asset for asset in CITY if asset.class_ == "workstation"]
@@ -71,8 +70,14 @@ def test_a_total_is_the_integral_of_the_rate(course: Course | Bursts | Square) -
     assert course.total(TUESDAY + DAY) - course.total(TUESDAY) == pytest.approx(whole, rel=0.002)
 
 
-def test_a_course_follows_the_clock_on_the_wall_when_it_is_changed() -> None:
-    course = Course(OFFICE, 1.0, 1792879200.0 - 2 * DAY)
+@pytest.mark.parametrize(
+    ("midnight", "hours"),
+    [pytest.param(1774738800.0, 23, id="clocks are set forward"), pytest.param(1792879200.0, 25, id="and back")],
+)
+def test_a_course_follows_the_clock_on_the_wall(midnight: float, hours: int) -> None:
+    course = Course(OFFICE, 1.0, midnight - DAY)
+    morning = local(midnight + 12 * HOUR)
 
-    for day in range(4):
-        assert course.rate(at(local(1792879200.0 + day * DAY - DAY + 12 * HOUR), 10.0)) == pytest.approx(1.0)
+    assert at(morning, 10.0) - midnight == (hours - 14) * HOUR
+    assert course.rate(at(morning, 10.0)) == pytest.approx(1.0)
+    assert course.rate(at(morning, 5.0)) == pytest.approx(0.03)

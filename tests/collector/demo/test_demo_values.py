@@ -1,21 +1,23 @@
 from math import isfinite
 
 import pytest
+from life import CITY, TUESDAY, WEATHER, first, moments, work
 
 from driftvakt_collector.demo import facts, sheet
 from driftvakt_collector.demo.asset import Asset, Fault, Habit
+from driftvakt_collector.demo.measured.key import Key
 from driftvakt_collector.demo.session import session
+from driftvakt_collector.demo.work import Weather
 from driftvakt_collector.fleet.series import SeriesSet
 from driftvakt_wire import names
 
-from life import CITY, TUESDAY, WEATHER, first, moments, work
-
 HOUR = 3600.0
-DST_DAYS = [
-    pytest.param(TUESDAY, id="an ordinary day"),
-    # Midnight of 25 October 2026 and of 29 March 2026 in Stockholm.
-    pytest.param(1792879200.0, id="the day with 25 hours"),
-    pytest.param(1774738800.0, id="the day with 23 hours"),
+# The nights when Stockholm's clocks are set forward and back: 29 March and 25 October 2026.
+FORWARD, BACK = 1774738800.0, 1792879200.0
+DAYS = [
+    pytest.param(TUESDAY, WEATHER, id="an ordinary day"),
+    pytest.param(FORWARD, Weather(7, FORWARD), id="the day with 23 hours"),
+    pytest.param(BACK, Weather(7, BACK), id="the day with 25 hours"),
 ]
 ONE_OF_EACH = [*{(asset.habit, asset.model, asset.fault): asset for asset in CITY}.values()]
 
@@ -49,12 +51,12 @@ def test_the_collector_can_use_the_parts(asset: Asset) -> None:
         assert declared.type == names.INFO
 
 
-@pytest.mark.parametrize("start", DST_DAYS)
+@pytest.mark.parametrize(("start", "weather"), DAYS)
 @pytest.mark.parametrize("asset", ONE_OF_EACH, ids=_id)
-def test_counters_only_grow_while_a_machine_runs(asset: Asset, start: float) -> None:
+def test_counters_only_grow_while_a_machine_runs(asset: Asset, start: float, weather: Weather) -> None:
     before = None
-    last: dict[object, float | None] = {}
-    for running, values in moments(asset, start, 25, 600.0):
+    last: dict[Key, float | None] = {}
+    for running, values in moments(asset, start, 25, 600.0, weather):
         counters = {
             key: value
             for key, value in values.items()
@@ -126,9 +128,7 @@ def test_a_disk_fills_and_is_emptied() -> None:
     device = asset.model.volumes[-1].mountpoint
     shares = []
     for _, values in moments(asset, TUESDAY + 10 * HOUR, 9, 300.0):
-        found = {
-            name: value or 0.0 for (name, labels), value in values.items() if ("mountpoint", device) in labels
-        }
+        found = {name: value or 0.0 for (name, labels), value in values.items() if ("mountpoint", device) in labels}
         shares.append(1 - found["node_filesystem_avail_bytes"] / found["node_filesystem_size_bytes"])
 
     assert max(shares) > 0.97

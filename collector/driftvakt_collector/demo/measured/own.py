@@ -6,8 +6,8 @@ from driftvakt_collector.demo.asset import Asset
 from driftvakt_collector.demo.measured.key import Key, key, linux, server
 from driftvakt_collector.demo.work import Work
 
-_EVERYWHERE = ("cpu", "load", "memory", "stat", "filesystem", "disk", "network", "time", "processes", "users", "updates",
-               "os", "uname")  # fmt: skip
+_EVERYWHERE = ("cpu", "load", "memory", "stat", "filesystem", "disk", "network", "time", "processes", "users",
+               "updates", "os", "uname")  # fmt: skip
 _LINUX = ("pressure", "timex", "filefd", "systemd", "dmi")
 _SERVER = ("vmstat", "netstat", "sockstat")
 
@@ -32,7 +32,5 @@ def probes(asset: Asset) -> tuple[str, ...]:
     """Return the probes that found something here."""
     if not linux(asset):
         return (*_EVERYWHERE, "scripts") if server(asset) else _EVERYWHERE
-    found = _EVERYWHERE + _LINUX
-    if server(asset):
-        found += (*_SERVER, "scripts")
+    found = (*_EVERYWHERE, *_LINUX, *((*_SERVER, "scripts") if server(asset) else ()))
     return found if asset.model.virtual else (*found, "hwmon")

@@ -10,7 +10,8 @@ from driftvakt_collector.demo.work import Work
 _STATES = ("active", "activating", "deactivating", "failed", "inactive")
 _CHECKS = {
     Role.FILES: "smb_share", Role.DIRECTORY: "ldap_bind", Role.MAIL: "smtp_queue", Role.PRINT: "print_queue",
-    Role.DATABASE: "sql_answer", Role.WEB: "https_certificate", Role.BACKUP: "tape_library", Role.NONE: "standard_client",
+    Role.DATABASE: "sql_answer", Role.WEB: "https_certificate", Role.BACKUP: "tape_library",
+    Role.NONE: "standard_client",
 }  # fmt: skip
 _SYSTEMD = {"debian": ("252.31-1~deb12u1", 252.31), "ubuntu": ("255.4-1ubuntu8.4", 255.4),
             "rocky": ("252-32.el9_4.7", 252.0)}  # fmt: skip

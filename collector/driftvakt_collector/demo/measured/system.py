@@ -11,7 +11,11 @@ from driftvakt_collector.demo.work import Work
 
 _TIMEX = ("sync_status", "offset_seconds", "maxerror_seconds", "estimated_error_seconds",
           "frequency_adjustment_ratio")  # fmt: skip
-_ZONES = {Family.LINUX: ("CET", "CEST"), Family.MACOS: ("CET", "CEST"), Family.WINDOWS: ("W. Europe Standard Time",) * 2}
+_ZONES = {
+    Family.LINUX: ("CET", "CEST"),
+    Family.MACOS: ("CET", "CEST"),
+    Family.WINDOWS: ("W. Europe Standard Time",) * 2,
+}
 _PROCESSES = ("S", "I", "R")
 
 
