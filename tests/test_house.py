@@ -122,10 +122,6 @@ def imported() -> set[str]:
 @pytest.mark.parametrize(
     "module",
     [
-        pytest.param(
-            "typing",
-            marks=pytest.mark.xfail(reason="driftvakt_wire.envelope takes NamedTuple from it: 0.6 MB of each agent"),
-        ),
         "argparse",
         "asyncio",
         "dataclasses",
@@ -135,6 +131,7 @@ def imported() -> set[str]:
         "psutil",
         "subprocess",
         "tomllib",
+        "typing",
     ],
 )
 def test_a_running_agent_does_not_carry(module: str, imported: set[str]) -> None:

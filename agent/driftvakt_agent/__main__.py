@@ -7,11 +7,11 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line; return the exit code (0 done or healthy, 1 failed, 2 wrong use, 3 not healthy)."""
     arguments = sys.argv[1:] if argv is None else argv
     if len(arguments) == 3 and arguments[:2] == ["run", "--config"]:
-        from driftvakt_agent.config import ConfigError, read
+        from driftvakt_agent.config import ConfigError, read_lean
         from driftvakt_agent.loop import run
 
         try:
-            return run(read(arguments[2]))
+            return run(read_lean(arguments[2]))
         except ConfigError as e:
             print(f"driftvakt-agent: {e}", file=sys.stderr)
             return 1

@@ -6,11 +6,13 @@ import sys
 import time
 
 from driftvakt_agent import own
+from driftvakt_agent.apart import answer
 from driftvakt_agent.config import PROFILES, Config, ConfigError, read, split_url
 from driftvakt_agent.host import Host
+from driftvakt_agent.probes import PROBES
 from driftvakt_agent.report import Names
 from driftvakt_agent.runner import Outcome, Runner
-from driftvakt_agent.sample import Sample
+from driftvakt_agent.sample import NoData, ProbeError, Sample
 from driftvakt_agent.sender import Sender
 from driftvakt_agent.status import healthy, read_status
 from driftvakt_wire import RELEASE, encode
@@ -48,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
         help="a table to read, Prometheus' text format, or the record as it would be signed (default: table)",
     )  # fmt: skip
     once.set_defaults(run=_once)
+    probe = commands.add_parser("probe", help="run one probe and write what it gave as JSON")
+    probe.add_argument("name", choices=sorted(one.name for one in PROBES))
+    probe.set_defaults(run=_probe)
     status = commands.add_parser("status", help="say how the running agent does")
     _config(status)
     status.add_argument("--json", action="store_true", help="print all of it as JSON")
@@ -77,6 +82,22 @@ def _check(arguments: argparse.Namespace) -> int:
     _, host, port = split_url(config.collector)
     print(f"{arguments.config} is fine: {config.origin}, profile {config.profile}, reports to {host} port {port}")
     return 0
+
+
+def _probe(arguments: argparse.Namespace) -> int:
+    import importlib
+
+    probe = next(one for one in PROBES if one.name == arguments.name)
+    samples: list[Sample] = []
+    error = empty = ""
+    try:
+        samples.extend(importlib.import_module(probe.module()).collect(Host()))
+    except NoData as e:
+        empty = str(e) or "nothing of this kind here"
+    except (ProbeError, OSError) as e:
+        error = str(e)
+    print(answer(samples, error, empty))
+    return 1 if error else 0
 
 
 def _status(arguments: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """From records to lines at the other end: signs, sends, reads the answer, keeps what was not taken."""
 
 import json
-import random
+import os
 from collections.abc import Callable
 
 from driftvakt_agent.backlog import Backlog, Waiting
@@ -31,12 +31,12 @@ class Delivery:
         sender: Sender,
         epoch: str,
         now: Callable[[], float],
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] | None = None,
     ) -> None:
         self._config = config
         self._sender = sender
         self._now = now
-        self._jitter = jitter
+        self._jitter = jitter or _random
         self._once = Once()
         self._failures = 0
         self._seq = 0
@@ -126,3 +126,8 @@ class Delivery:
             return wait * (1.0 + 0.2 * self._jitter())
         ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(self._failures, 10))
         return float(max(0.5, ceiling * self._jitter()))
+
+
+def _random() -> float:
+    """Return a number from 0 to 1. The random module would bring hashing and statistics along, 0.4 MB of them."""
+    return int.from_bytes(os.urandom(4)) / 2**32

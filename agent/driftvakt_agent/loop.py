@@ -47,6 +47,7 @@ class Agent:
         self._runner = Runner(self.host)
         self._names = Names()
         self._once = Once()
+        self._first = True
         self._budget = Budget(config.cpu_budget, config.memory_budget, self.probes)
         self._cost = own.cost()
         self._cost_at = self.host.monotonic()
@@ -64,7 +65,10 @@ class Agent:
     def cycle(self) -> None:
         """Measure, and put a report in line."""
         shed = [probe for probe in self.probes if self._budget.sheds(probe)]
-        outcomes = self._runner.run([probe for probe in self.probes if probe not in shed])
+        # The first report must not wait for a heavy probe: somebody stands there and looks for the new host.
+        left = [probe for probe in self.probes if probe not in shed and not (probe.apart and self._first)]
+        self._first = False
+        outcomes = self._runner.run(left)
         self._say_failures(outcomes)
         samples: list[Sample] = []
         for outcome in outcomes:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 
+from driftvakt_agent.apart import available, collect_apart
 from driftvakt_agent.host import Host
 from driftvakt_agent.probes import Probe
 from driftvakt_agent.sample import DeclaredSample, Happening, NoData, ProbeError, Sample
@@ -166,5 +167,7 @@ class Runner:
 
 
 def _import(probe: Probe) -> Collect:
+    if probe.apart and available():
+        return collect_apart(probe.name, probe.deadline - 5)
     collect: Collect = importlib.import_module(probe.module()).collect
     return collect

@@ -11,7 +11,6 @@ import hmac
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from json import JSONDecodeError, loads
-from typing import NamedTuple
 
 from driftvakt_wire import VERSION
 
@@ -26,15 +25,18 @@ class EnvelopeError(ValueError):
     """The line is not an envelope; the text says what is wrong with it."""
 
 
-class Envelope(NamedTuple):
+class Envelope:
     """What stands around a record. `record` holds the exact bytes that `mac` covers."""
 
-    origin: str
-    gen: int
-    epoch: str
-    seq: int
-    mac: bytes
-    record: bytes
+    __slots__ = ("epoch", "gen", "mac", "origin", "record", "seq")
+
+    def __init__(self, origin: str, gen: int, epoch: str, seq: int, mac: bytes, record: bytes) -> None:
+        self.origin = origin
+        self.gen = gen
+        self.epoch = epoch
+        self.seq = seq
+        self.mac = mac
+        self.record = record
 
 
 def derive_key(master: bytes, origin: str, gen: int) -> bytes:

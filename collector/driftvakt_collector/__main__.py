@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--size", type=int, default=2000, help="assets, 50 to 100000 (default: 2000)")
     demo.add_argument("--seed", type=int, default=1, help="which city; the same number, the same city (default: 1)")
     demo.add_argument("--speed", type=float, default=1.0, help="days of the city in a day (default: 1)")
+    demo.add_argument("--at", type=_hour, metavar="HH:MM", help="its time of day, on a working day (default: now)")
     demo.add_argument("--interval", type=float, default=60.0, help="seconds between two reports (default: 60)")
     demo.set_defaults(run=_demo)
 
@@ -173,10 +174,17 @@ def _serve(arguments: argparse.Namespace) -> int:
     return int(uvloop.run(serve(_load(arguments))))
 
 
+def _hour(text: str) -> float:
+    hours, minutes = (int(part) for part in text.split(":"))
+    if not (0 <= hours < 24 and 0 <= minutes < 60):
+        raise ValueError
+    return hours + minutes / 60
+
+
 def _demo(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.demo.show import Show, run
 
-    show = Show(arguments.seed, arguments.size, arguments.interval, arguments.speed)
+    show = Show(arguments.seed, arguments.size, arguments.interval, arguments.speed, arguments.at)
     return run(config.load(None, {"data": arguments.data, "port": arguments.port}), show)
 
 

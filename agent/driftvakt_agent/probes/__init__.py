@@ -11,10 +11,11 @@ class Probe:
     name: as in `[probes.NAME]` and in the label `probe`. linux, other: module in this package on Linux, and on Windows
     and macOS; empty where there is none. profiles: who runs it. every: seconds between two runs, 0 for each cycle; what
     a slow probe said last is sent in between. deadline: seconds after which a run is given up. shed: when the agent is
-    over its budget the probes with the highest number go first; 0 is never shed.
+    over its budget the probes with the highest number go first; 0 is never shed. apart: run in a process of its own
+    where the platform can, for one that is seldom and heavy.
     """
 
-    __slots__ = ("deadline", "every", "linux", "name", "other", "profiles", "shed")
+    __slots__ = ("apart", "deadline", "every", "linux", "name", "other", "profiles", "shed")
 
     def __init__(
         self,
@@ -25,6 +26,8 @@ class Probe:
         every: float = 0,
         deadline: float = 2,
         shed: int = 0,
+        *,
+        apart: bool = False,
     ) -> None:
         self.name = name
         self.linux = linux
@@ -33,6 +36,7 @@ class Probe:
         self.every = every
         self.deadline = deadline
         self.shed = shed
+        self.apart = apart
 
     def module(self, platform: str = sys.platform) -> str:
         """Return the full name of the module that this platform uses, empty where it has none."""
@@ -67,7 +71,7 @@ PROBES: tuple[Probe, ...] = (
     Probe("power", linux="power", other="portable.power"),
     Probe("systemd", linux="systemd", every=60, deadline=5, shed=3),
     Probe("reboot", linux="reboot", other="portable.reboot", every=600),
-    Probe("updates", linux="updates", other="portable.updates", every=6 * 3600, deadline=120),
+    Probe("updates", linux="updates", other="portable.updates", every=6 * 3600, deadline=120, apart=True),
     Probe("os", linux="os", other="portable.os", every=3600),
     Probe("dmi", linux="dmi", every=3600),
     Probe("uname", linux="uname", other="portable.uname", every=3600),

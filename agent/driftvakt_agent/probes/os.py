@@ -92,9 +92,15 @@ def _unquote(value: str) -> str:
 
 def _day(text: str) -> float | None:
     """Return midnight UTC of "2027-06-30" in seconds since the epoch, None for what is no day."""
-    from datetime import UTC, datetime
-
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()
+        year, month, day = (int(part) for part in text.split("-"))
     except ValueError:
         return None
+    if not (1970 <= year < 10000 and 1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    # Days since the epoch in the Gregorian calendar, with the year begun in March so that the leap day is its last.
+    # The datetime module and what it needs to read a date would stay in memory for this one number.
+    if month < 3:
+        year, month = year - 1, month + 12
+    days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 719469
+    return days * 86400.0

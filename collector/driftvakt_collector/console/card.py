@@ -117,7 +117,7 @@ def disks(readings: Readings, up: float) -> Card | None:
             Cell(device, note=model),
             _number(quantity.size(one.value)),
             _number(quantity.size(readings.one("node_disk_written_bytes_total", device=device))),
-            _number(quantity.percent(min(1.0, busy / up)) if busy is not None and up > 0 else quantity.NONE),
+            _number(quantity.percent(min(max(busy / up, 0.0), 1.0)) if busy is not None and up > 0 else quantity.NONE),
         ])  # fmt: skip
     return _card("disks", "Disks", ("Disk", "Read", "Written", "Busy"), rows, "Since the start of the machine.")
 
@@ -219,7 +219,7 @@ def pressure(readings: Readings, up: float) -> Card | None:
     for name, title in _PRESSURE:
         stalled = readings.one(f"node_pressure_{name}_seconds_total")
         if stalled is not None and up > 0:
-            share = min(1.0, stalled / up)
+            share = min(max(stalled / up, 0.0), 1.0)
             tone = "warn" if share >= 0.1 else ""
             rows.append([Cell(title), Cell(quantity.percent(share), tone, round(share * 100, 1))])
     note = "Share of the time since the start of the machine in which some, or all, of its work stood still."

@@ -5,7 +5,7 @@ Paths live in a box of 59 by 100 that the page stretches; texts stand beside it 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import floor, log10
+from math import floor, isfinite, log10
 
 from driftvakt_collector.console import quantity
 from driftvakt_collector.console.clock import Clock
@@ -79,6 +79,7 @@ def graph(
 
     write: gives a value its unit. times: what each minute is called (`times_of`). top: fixed upper end.
     """
+    lines = [(name, kind, finite(points)) for name, kind, points in lines]
     highest = max((one for _, _, points in lines for one in points if one is not None), default=0.0)
     end = round_up(highest) if top is None else top
     drawn = [_line(name, kind, points, end, write) for name, kind, points in lines]
@@ -110,11 +111,17 @@ def times_of(wall: float, clock: Clock) -> list[str]:
 
 def spark(points: Points) -> Spark:
     """Return the small graph of shares of 1."""
+    points = finite(points)
     known = [one for one in points if one is not None]
     if not known:
         return Spark("", "", "no values in the last hour")
     path, area = paths(points, 1.0)
     return Spark(path, area, f"CPU, the last hour: {quantity.percent(min(known))} to {quantity.percent(max(known))}")
+
+
+def finite(points: Points) -> Points:
+    """Return the points with a gap for what is too large for the 4 bytes that it was kept in."""
+    return [one if one is not None and isfinite(one) else None for one in points]
 
 
 def paths(points: Points, top: float) -> tuple[str, str]:

@@ -88,5 +88,11 @@ def with_unit(value: float, unit: str) -> str:
     """Return a series' value in its base unit, and beside it what a person would say."""
     if not isfinite(value):
         return digits(value)
-    plain = f"{int(value):,}".replace(",", SPACE) if value == int(value) and abs(value) < 1e15 else f"{value:.6g}"
+    if value == int(value) and abs(value) < 1e15:
+        plain = f"{int(value):,}"
+    elif 1000 <= abs(value) < 1e15:
+        plain = f"{value:,.3f}".rstrip("0")
+    else:
+        plain = f"{value:.6g}"
+    plain = plain.replace(",", SPACE)
     return f"{plain}{SPACE}{unit}" if unit else plain

@@ -109,7 +109,9 @@ class Console:
             return self._auth.to_login(request)
         if error.status_code == HTTPStatus.NOT_FOUND:
             return await self._say(request, who, 404, "No such page", "There is nothing at this address.")
-        return await self._say(request, who, error.status_code, error.detail, "The console has no answer to this.")
+        answer = await self._say(request, who, error.status_code, error.detail, "The console has no answer to this.")
+        answer.headers.update(error.headers or {})
+        return answer
 
     async def _broken(self, request: Request, error: Exception) -> Response:
         log.error("cannot answer %s", request.url.path, exc_info=error)

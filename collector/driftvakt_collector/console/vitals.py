@@ -1,7 +1,7 @@
 """The few numbers of a host that the fleet list shows and sorts by, and its CPU of the last hour."""
 
 from collections.abc import Callable
-from math import isnan
+from math import isfinite
 from typing import NamedTuple
 
 from driftvakt_collector.fleet.host import Host
@@ -37,8 +37,8 @@ def vitals(host: Host, wall: float) -> Vitals:
         points[place + _LOAD],
     )
     return Vitals(
-        None if isnan(cpu) else cpu, None if isnan(memory) else memory, None if isnan(disk) else disk,
-        None if isnan(load) else load,
+        cpu if isfinite(cpu) else None, memory if isfinite(memory) else None, disk if isfinite(disk) else None,
+        load if isfinite(load) else None,
     )  # fmt: skip
 
 
@@ -52,8 +52,7 @@ def newest(name: str, wall: float) -> Callable[[Host], float | None]:
         if hour is None or hour.last <= oldest:
             return None
         value = hour.points[hour.last % POINTS * _WIDTH + column]
-        # NaN is the one number that is not itself.
-        return value if value == value else None
+        return value if isfinite(value) else None
 
     return of
 

@@ -15,7 +15,10 @@ from driftvakt_collector.demo.voice import Voice
 STEP = 60.0
 """Seconds between two reports of the past: the graphs have a point a minute."""
 _SLICES = 6
-_MAX_LINES = 4000
+_MAX_LINES = 2000
+_MOST_TOGETHER = 25
+_PROLOGUE_SECONDS = 15 * 86400.0
+"""Nobody's last words are older; see `last_before`."""
 
 
 class RehearsalError(Exception):
@@ -29,31 +32,41 @@ class Frame(NamedTuple):
     body: bytes
 
 
-def frames(voices: Sequence[Voice], minute: float) -> Iterator[Frame]:
-    """Yield what the voices say in one minute of the past, in slices of ten seconds. minute: when it begins."""
+def prologue(voices: Sequence[Voice], begin: float, known: set[str]) -> Iterator[Frame]:
+    """Yield the last words of the machines that are off when the past begins, so that it is known since when.
+
+    known: as for `frames`.
+    """
+    asleep = [(past, voice) for voice in voices if (past := voice.off_since(begin)) is not None]
+    asleep.sort(key=lambda one: one[0].end)
+    for start in range(0, len(asleep), _MOST_TOGETHER):
+        words = [voice.recall(past, known) for past, voice in asleep[start : start + _MOST_TOGETHER]]
+        yield Frame(words[-1][0], b"\n".join(line for _, lines in words for line in lines))
+
+
+def frames(voices: Sequence[Voice], minute: float, known: set[str]) -> Iterator[Frame]:
+    """Yield what the voices say in one minute of the past, in slices of ten seconds. minute: when it begins.
+
+    known: digests of the parts that were told, added to here. Nobody can ask for parts while the past goes by, so each
+    follows the first report that names it.
+    """
     for number in range(_SLICES):
         end = minute + (number + 1) * STEP / _SLICES
         lines: list[bytes] = []
         for voice in voices:
-            if int(voice.offset * _SLICES) == number:
-                at = minute + voice.offset * STEP
-                voice.turn(at)
-                lines += voice.take(at)
+            if int(voice.offset * _SLICES) != number:
+                continue
+            at = minute + voice.offset * STEP
+            voice.turn(at)
+            said = voice.take(at)
+            for mark in voice.marks() if said else ():
+                if mark not in known:
+                    known.add(mark)
+                    voice.add_parts([mark])
+                    said += voice.take(at)
+            lines += said
         for start in range(0, len(lines), _MAX_LINES):
             yield Frame(end, b"\n".join(lines[start : start + _MAX_LINES]))
-
-
-def introductions(voices: Sequence[Voice], at: float) -> Iterator[Frame]:
-    """Yield the parts of all voices, so that nobody has to ask for them while the past goes by."""
-    lines: list[bytes] = []
-    for voice in voices:
-        voice.add_parts()
-        lines += voice.take(at)
-        if len(lines) >= _MAX_LINES:
-            yield Frame(at, b"\n".join(lines))
-            lines = []
-    if lines:
-        yield Frame(at, b"\n".join(lines))
 
 
 class HandClock:
@@ -68,7 +81,7 @@ class HandClock:
 
 async def rehearse(config: Config, past: AsyncIterator[Frame], begin: float) -> int:
     """Bring frames through the door of a collector that lives in the past; return how many bytes it took."""
-    clock = HandClock(begin)
+    clock = HandClock(begin - _PROLOGUE_SECONDS)
     app = App(config, clock, clock)
     size = 0
     app.journal.start()

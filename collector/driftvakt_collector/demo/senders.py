@@ -65,11 +65,12 @@ def cast(plan: Plan) -> list[Voice]:
 
 def _tell_the_past(pipe: Connection, plan: Plan, voices: list[Voice]) -> None:
     """Write frames until the present is reached; None says that it is."""
-    for frame in rehearsal.introductions(voices, plan.begin):
+    known: set[str] = set()
+    for frame in rehearsal.prologue(voices, plan.begin, known):
         pipe.send(frame)
     minute = plan.begin
     while minute + rehearsal.STEP <= time.time():
-        for frame in rehearsal.frames(voices, minute):
+        for frame in rehearsal.frames(voices, minute, known):
             pipe.send(frame)
         minute += rehearsal.STEP
     pipe.send(None)

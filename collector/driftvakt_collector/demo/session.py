@@ -42,6 +42,18 @@ def is_cut(asset: Asset, t: float) -> bool:
     return asset.place.cut and (t + 3000.0) % CUT_EVERY < CUT_SECONDS
 
 
+def last_before(asset: Asset, t: float) -> Session | None:
+    """Return the last session of a computer that ended before `t`, within two weeks."""
+    if asset.class_ == "server":
+        return None
+    there = local(t)
+    for back in range(14):
+        found = _of_day(asset, there - timedelta(days=back))
+        if found is not None and found.end <= t:
+            return found
+    return None
+
+
 def patched(asset: Asset, t: float) -> float:
     """Return when a server's last patch night began."""
     there = local(t)

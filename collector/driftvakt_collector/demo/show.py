@@ -21,7 +21,7 @@ from types import FrameType
 from driftvakt_collector.config import Config, ConfigError
 from driftvakt_collector.demo import rehearsal, senders, stage
 from driftvakt_collector.demo.city import LEAST, MOST, city
-from driftvakt_collector.demo.pace import Pace
+from driftvakt_collector.demo.pace import Pace, working_day
 from driftvakt_collector.demo.rehearsal import Frame
 from driftvakt_collector.demo.senders import Plan
 from driftvakt_collector.serve import serve
@@ -33,12 +33,16 @@ _MOST_REPORTS = 300_000
 
 @dataclass(frozen=True)
 class Show:
-    """What the command line asks for. interval: seconds between two reports. speed: days of the city in a day."""
+    """What the command line asks for. interval: seconds between two reports. speed: days of the city in a day.
+
+    hour: what time it is in the city at the start, on a working day; None for the world's own time.
+    """
 
     seed: int
     size: int
     interval: float
     speed: float
+    hour: float | None = None
 
 
 def run(config: Config, show: Show) -> int:
@@ -58,8 +62,9 @@ def run(config: Config, show: Show) -> int:
 
     now = time.time()
     minutes = max(1, min(_HOUR, _MOST_REPORTS // show.size))
+    pace = Pace(now, now if show.hour is None else working_day(now, show.hour), show.speed)
     plan = Plan(
-        config.data, show.seed, show.size, show.interval, Pace(now, show.speed),
+        config.data, show.seed, show.size, show.interval, pace,
         now - now % 60 - minutes * rehearsal.STEP, secrets.token_hex(8),
     )  # fmt: skip
     context = multiprocessing.get_context("spawn")
@@ -111,7 +116,7 @@ async def _past(pipe: Connection, plan: Plan) -> AsyncIterator[Frame]:
         if frame is None:
             return
         yield frame
-        done = int((frame.at - plan.begin) / span * 4)
+        done = int(max(0.0, frame.at - plan.begin) / span * 4)
         if done > tenth:
             tenth = done
             _say(f"{time.strftime('%H:%M', time.localtime(frame.at))} has passed")

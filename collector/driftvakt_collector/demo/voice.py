@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from driftvakt_collector.demo import facts, sheet
 from driftvakt_collector.demo.asset import Asset
 from driftvakt_collector.demo.pace import Pace
-from driftvakt_collector.demo.session import Session, is_cut, session
+from driftvakt_collector.demo.session import Session, is_cut, last_before, session
 from driftvakt_collector.demo.sheet import Sheets
 from driftvakt_collector.demo.work import Weather
 from driftvakt_wire import RELEASE, encode
@@ -66,18 +66,41 @@ class Voice:
         self._lines.clear()
         return lines
 
+    def off_since(self, before: float) -> Session | None:
+        """Return the last session of a machine that was off when it was first listened to; None where it ran."""
+        return None if self._session else last_before(self.asset, self._air.pace.day(before))
+
+    def recall(self, past: Session, known: set[str]) -> tuple[float, list[bytes]]:
+        """Return when a session ended, and what was said at last.
+
+        known: digests of the parts that were told already; the others are told, and added.
+        """
+        end = self._air.pace.at(past.end)
+        self._add(self._report(past, past.end, end))
+        self.add_parts(set(self.marks()) - known)
+        known.update(self.marks())
+        if past.clean:
+            self._add(encode.goodbye(round(end, 3), "stopped"))
+        lines = list(self._lines)
+        self._lines.clear()
+        return end, lines
+
     def give_back(self, lines: Iterable[bytes]) -> None:
         """Keep lines that `take` gave and that did not arrive."""
         self._lines.extendleft(lines)
 
-    def add_parts(self, digests: Iterable[str] | None = None) -> None:
-        """Put the parts in line that the collector asked for; all of them when it can't be asked."""
-        wanted = None if digests is None else set(digests)
-        set_, info = self._air.sheets.of(self.asset), facts.info(self.asset)
-        if wanted is None or set_.digest in wanted:
+    def marks(self) -> tuple[str, ...]:
+        """Return the digests that its reports name."""
+        return self._air.sheets.of(self.asset).digest, *self._marks.values()
+
+    def add_parts(self, digests: Iterable[str]) -> None:
+        """Put the parts in line that the collector asked for."""
+        wanted = set(digests)
+        set_ = self._air.sheets.of(self.asset)
+        if set_.digest in wanted:
             self._add(encode.series(*set_))
-        if wanted is None or info.digest in wanted:
-            self._add(encode.section("info", *info))
+        if self._marks["info"] in wanted:
+            self._add(encode.section("info", *facts.info(self.asset)))
 
     def _change(self, before: Session | None, now: Session | None) -> None:
         pace = self._air.pace

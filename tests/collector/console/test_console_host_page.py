@@ -1,11 +1,14 @@
 from array import array
+from math import inf
 
 import pytest
 from town import NOW, WALL, host_row, live, town
 
-from driftvakt_collector.console import host_page
+from driftvakt_collector.console import fleet_page, host_page
 from driftvakt_collector.console.clock import Clock
+from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.host_page import HostView
+from driftvakt_collector.console.pages import Pages
 from driftvakt_collector.console.readings import Reading, Readings
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.state import Fleet
@@ -13,6 +16,7 @@ from driftvakt_collector.store.feed import EventRow
 
 CLOCK = Clock("Europe/Stockholm")
 TOWN = town(40)
+PAGES = Pages()
 
 
 def view(host: Host, search: str = "", events: tuple[EventRow, ...] = ()) -> HostView:
@@ -86,6 +90,24 @@ def test_values_of_another_set_are_not_shown_under_the_wrong_names() -> None:
     host.values = array("d", [1.0, 2.0])
 
     assert {row.plain for row in view(host).series} == {"1"}
+
+
+@pytest.mark.parametrize("number", [1e300, -1e300, 5e-324, 0.0])
+def test_numbers_that_no_machine_has_break_no_page(number: float) -> None:
+    fleet = Fleet([host_row(3)], 0.0)
+    host = fleet.hosts["a-000003"]
+    live(fleet, host, 0.3, troubled=True, minutes=3)
+    assert host.hour is not None
+    host.values = array("d", [number]) * len(host.values)
+    host.hour.points[:] = array("f", [inf]) * len(host.hour.points)
+    host.up = 1e-9
+
+    shown = host_page.build(host, (), NOW, WALL, 0.0, CLOCK)
+    listed = fleet_page.build([host], FleetQuery(sort="cpu"), NOW, WALL, 0.0, CLOCK)
+
+    assert PAGES.render("host.html", view=shown, who="x", stamp=CLOCK.moment(WALL, WALL))
+    assert 0 <= listed.rows[0].disk.length <= 100
+    assert all(0 <= cell.length <= 100 for one in shown.cards for row in one.rows for cell in row if cell.length)
 
 
 def test_events_are_told_in_local_time_and_marked_up_in_utc() -> None:

@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from town import NOW, WALL, town
 from visitor import Outline, Visitor
 
-from driftvakt_collector.console.auth import Auth
+from driftvakt_collector.console import host_page
 from driftvakt_collector.console.form import local_path
 from driftvakt_collector.console.reply import POLICY
 from driftvakt_collector.console.routes import Console
@@ -218,13 +218,22 @@ def test_no_match_offers_the_way_back(visitor: Visitor) -> None:
     assert "No host matches" in visitor.get("/?q=zzzzzzzz").text
 
 
-def test_a_page_that_breaks_says_so_and_keeps_its_secrets(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    visitor = Visitor(application(store))
-    visitor.login(SECRET)
+def test_a_page_that_breaks_says_so_and_no_more(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("the inside of it")
 
-    async def broken(*_: object) -> str:
-        raise ValueError("inside")
+    monkeypatch.setattr(host_page, "build", broken)
 
-    monkeypatch.setattr(Auth, "who", broken)
-    with pytest.raises(ValueError, match="inside"):
-        visitor.get("/")
+    answer = visitor.get("/hosts/a-000001")
+
+    assert answer.status == 500
+    assert "Something went wrong here" in answer.text
+    assert "the inside of it" not in answer.text
+    assert answer.headers["content-security-policy"] == POLICY
+
+
+def test_a_method_that_a_page_does_not_know(visitor: Visitor) -> None:
+    answer = visitor.post("/")
+
+    assert answer.status == 405
+    assert "GET" in answer.headers["allow"]

@@ -58,3 +58,12 @@ def test_rates_are_in_bits_and_shares_in_percent() -> None:
     assert plain(quantity.percent(0.0344)) == "3.4 %"
     assert plain(quantity.percent(0.344)) == "34 %"
     assert plain(quantity.with_unit(2.0**30, "bytes")) == "1 073 741 824 bytes"
+
+
+@pytest.mark.parametrize(("value", "expected"), [
+    pytest.param(3543348019.2, "3 543 348 019.2 bytes", id="a large number is written out"),
+    pytest.param(0.000123456789, "0.000123457 bytes", id="a small one keeps six digits"),
+    pytest.param(1e300, "1e+300 bytes", id="what no one could read has an exponent"),
+])  # fmt: skip
+def test_with_unit(value: float, expected: str) -> None:
+    assert plain(quantity.with_unit(value, "bytes")) == expected

@@ -54,7 +54,12 @@ class Visitor:
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        asyncio.run(self._application(scope, receive, send))
+        try:
+            asyncio.run(self._application(scope, receive, send))
+        except ValueError:
+            # Starlette answers first, then lets the server log what it was.
+            if not sent:
+                raise
         found = {name.decode(): text.decode() for name, text in sent[0]["headers"]}
         content = b"".join(message.get("body", b"") for message in sent[1:])
         if found.get("content-encoding") == "gzip":

@@ -16,7 +16,7 @@ KEY = b"k" * 32
 
 
 def _voice(asset: Asset, since: float) -> Voice:
-    return Voice(asset, KEY, Air(WEATHER, Pace(TUESDAY), Sheets(), 60.0, "e1"), since)
+    return Voice(asset, KEY, Air(WEATHER, Pace(TUESDAY, TUESDAY), Sheets(), 60.0, "e1"), since)
 
 
 def _records(lines: list[bytes]) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ def test_a_minute_of_the_past_holds_each_running_asset_once() -> None:
     noon = TUESDAY + 12 * HOUR
     assets = CITY[:200]
     voices = [_voice(asset, noon - 60) for asset in assets]
-    frames = list(rehearsal.frames(voices, noon))
+    frames = list(rehearsal.frames(voices, noon, set()))
 
     reports = [
         envelope.origin
