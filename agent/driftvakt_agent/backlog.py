@@ -9,14 +9,19 @@ MAX_BYTES = 1 << 20
 MAX_BATCH = 200
 
 
+Gap = tuple[int, int, int]
+"""First and last number of lines that were given up, and how many they are."""
+
+
 class Waiting:
-    """One signed line and its number."""
+    """One signed line and its number. tells: the gap that it tells of, where it is a `gap` record."""
 
-    __slots__ = ("line", "seq")
+    __slots__ = ("line", "seq", "tells")
 
-    def __init__(self, seq: int, line: bytes) -> None:
+    def __init__(self, seq: int, line: bytes, tells: Gap | None = None) -> None:
         self.seq = seq
         self.line = line
+        self.tells = tells
 
 
 class Backlog:
@@ -29,11 +34,11 @@ class Backlog:
         self._bytes = 0
         self._limit = limit
         self.dropped = 0
-        self.gap: tuple[int, int, int] | None = None
+        self.gap: Gap | None = None
 
-    def add(self, seq: int, line: bytes) -> None:
+    def add(self, seq: int, line: bytes, tells: Gap | None = None) -> None:
         """Take a line; when there are too many the oldest goes."""
-        self._lines.append(Waiting(seq, line))
+        self._lines.append(Waiting(seq, line, tells))
         self._bytes += len(line)
         while self._bytes > self._limit and len(self._lines) > 1:
             self._drop(self._lines.popleft())
@@ -54,16 +59,18 @@ class Backlog:
         """Give up lines that will never be taken."""
         self.delivered(lines)
         for line in lines:
-            self._count(line.seq)
+            self._count(line)
 
     def __len__(self) -> int:
         return len(self._lines)
 
     def _drop(self, line: Waiting) -> None:
         self._bytes -= len(line.line)
-        self._count(line.seq)
+        self._count(line)
 
-    def _count(self, seq: int) -> None:
+    def _count(self, line: Waiting) -> None:
         self.dropped += 1
-        first, last, count = self.gap or (seq, seq, 0)
-        self.gap = (min(first, seq), max(last, seq), count + 1)
+        # With a `gap` record goes what it would have told: the next one tells it.
+        for first, last, count in ((line.seq, line.seq, 1), *([line.tells] if line.tells else [])):
+            known = self.gap or (first, last, 0)
+            self.gap = (min(known[0], first), max(known[1], last), known[2] + count)

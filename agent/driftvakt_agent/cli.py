@@ -138,7 +138,7 @@ def _once(arguments: argparse.Namespace) -> int:
         samples += outcome.samples
         families |= outcome.families
     samples += own.of_probes(outcomes, durations=config.profile == "server")
-    samples += own.of_agent(own.cost(), config.profile, 0, 0, 0, 0)
+    samples += own.of_agent(own.cost(), config.profile, 0, 0, 0, 0, 0)
     if arguments.format == "prometheus":
         _print_prometheus(samples, families)
     elif arguments.format == "json":

@@ -19,6 +19,8 @@ Example, agent.toml:
 import os
 from collections.abc import Mapping
 
+from driftvakt_wire.envelope import MAX_ID, MAX_SEQ, is_id
+
 PROFILES = ("server", "workstation")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _MIN_INTERVAL = 1
@@ -119,7 +121,9 @@ def _parse(path: str) -> dict[str, object]:
     try:
         with open(path, "rb") as file:
             return tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+    except OSError as e:
+        raise ConfigError(f"cannot read {path}: {e.strerror}") from e
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
         raise ConfigError(f"cannot read {path}: {e}") from e
 
 
@@ -131,22 +135,22 @@ def build(told: Mapping[str, object], path: str) -> Config:
     if collector:
         wrong += _wrong_url(collector)
     origin = _text(told, "origin", wrong)
-    key = _key(os.path.join(folder, _text(told, "key_file", wrong)), wrong) if "key_file" in told else b""
-    if "key_file" not in told:
-        wrong.append("'key_file' is missing: the file with the agent's key, as 64 hexadecimal digits")
+    if origin and not is_id(origin):
+        wrong.append(f"'origin' must be 1 to {MAX_ID} of a-z, 0-9 and '-', got {origin!r}")
+    key = _key(folder, told, wrong)
     profile = _text(told, "profile", wrong, "server")
     if profile not in PROFILES:
         wrong.append(f"'profile' must be {' or '.join(PROFILES)}, got {profile!r}")
     disabled, probes = _probes(told.get("probes", {}), wrong)
     ca_file = _text(told, "ca_file", wrong, "")
     config = Config(
-        collector, origin, int(_number(told, "gen", wrong, 1, 0, 2**53)), key,
+        collector, origin, _whole(told, "gen", wrong, 1, 0, MAX_SEQ), key,
         ca_file=os.path.join(folder, ca_file) if ca_file else "",
         profile=profile,
         interval=_number(told, "interval", wrong, 60, _MIN_INTERVAL, _MAX_INTERVAL),
         status_file=os.path.join(folder, _text(told, "status_file", wrong, "status.json")),
         cpu_budget=_number(told, "cpu_percent", wrong, 1, 0.01, 100) / 100,
-        memory_budget=int(_number(told, "memory_mb", wrong, 64, 16, 4096)) << 20,
+        memory_budget=_whole(told, "memory_mb", wrong, 64, 16, 4096) << 20,
         disabled=disabled,
         probes=probes,
     )  # fmt: skip
@@ -161,7 +165,7 @@ def split_url(url: str) -> tuple[bool, str, int]:
     if not found or scheme not in ("http", "https"):
         raise ValueError("it must begin with https:// (or http:// on this machine)")
     address = rest.rstrip("/")
-    if "/" in address or "@" in address or "?" in address:
+    if not frozenset("/@?# ").isdisjoint(address):
         raise ValueError("it must be scheme, host and port only")
     if address.startswith("["):
         host, _, port = address[1:].partition("]")
@@ -170,17 +174,18 @@ def split_url(url: str) -> tuple[bool, str, int]:
         host, _, port = address.partition(":")
     if not host:
         raise ValueError("it names no host")
-    number = int(port) if port else (443 if scheme == "https" else 80)
-    if not 0 < number < 65536:
+    number = port or ("443" if scheme == "https" else "80")
+    if not (number.isascii() and number.isdigit() and len(number) < 6 and 0 < int(number) < 65536):
         raise ValueError("its port must be 1 to 65535")
-    return scheme == "https", host, number
+    return scheme == "https", host, int(number)
 
 
 def _wrong_url(url: str) -> list[str]:
     try:
         tls, host, _ = split_url(url)
     except ValueError as e:
-        return [f"'collector' is not usable: {e}, got {url!r}"]
+        # What stands before an @ is a password.
+        return [f"'collector' is not usable: {e}" + ("" if "@" in url else f", got {url!r}")]
     if not tls and host not in _LOOPBACK:
         return [f"'collector' must be https:// unless it is on this machine, got {url!r}"]
     return []
@@ -188,9 +193,9 @@ def _wrong_url(url: str) -> list[str]:
 
 def _text(told: Mapping[str, object], name: str, wrong: list[str], default: str | None = None) -> str:
     value = told.get(name, default)
-    if isinstance(value, str):
+    if isinstance(value, str) and (value or default is not None):
         return value
-    wrong.append(f"'{name}' is missing" if value is None else f"'{name}' must be a text, got {value!r}")
+    wrong.append(f"'{name}' is missing" if value in (None, "") else f"'{name}' must be a text, got {value!r}")
     return ""
 
 
@@ -202,7 +207,24 @@ def _number(told: Mapping[str, object], name: str, wrong: list[str], default: fl
     return default
 
 
-def _key(path: str, wrong: list[str]) -> bytes:
+def _whole(told: Mapping[str, object], name: str, wrong: list[str], default: int, low: int, high: int) -> int:
+    value = told.get(name, default)
+    if type(value) is int and low <= value <= high:
+        return value
+    wrong.append(f"'{name}' must be a whole number from {low} to {high}, got {value!r}")
+    return default
+
+
+def _key(folder: str, told: Mapping[str, object], wrong: list[str]) -> bytes:
+    name = told.get("key_file")
+    if name is None:
+        wrong.append("'key_file' is missing: the file with the agent's key, as 64 hexadecimal digits")
+        return b""
+    if not isinstance(name, str) or _is_hexadecimal(name):
+        # It may be the key itself, which no text may show.
+        wrong.append("'key_file' must be the name of a file, not the key itself")
+        return b""
+    path = os.path.join(folder, name)
     try:
         with open(path, encoding="ascii") as file:
             key = bytes.fromhex(file.read().strip())
@@ -213,6 +235,10 @@ def _key(path: str, wrong: list[str]) -> bytes:
     if len(key) != 32:
         wrong.append(f"'key_file': {path} must hold 64 hexadecimal digits")
     return key
+
+
+def _is_hexadecimal(text: str) -> bool:
+    return len(text) >= 32 and frozenset("0123456789abcdefABCDEF").issuperset(text)
 
 
 def _probes(told: object, wrong: list[str]) -> tuple[tuple[str, ...], dict[str, Mapping[str, object]]]:

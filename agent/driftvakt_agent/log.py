@@ -11,7 +11,11 @@ def say(level: str, text: str) -> None:
     """Write a line. Control characters are shown as escapes: a device's name must not forge a line of the log."""
     clean = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
     prefix = f"<{_PRIORITIES[level]}>" if "JOURNAL_STREAM" in os.environ else f"{level.upper()} "
-    print(prefix + clean, file=sys.stderr, flush=True)
+    try:
+        print(prefix + clean, file=sys.stderr, flush=True)
+    except OSError:
+        # The disk of the log is full, or its reader is gone: that must not end the watch.
+        return
 
 
 class Once:

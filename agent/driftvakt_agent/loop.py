@@ -80,7 +80,7 @@ class Agent:
         samples += own.of_probes(outcomes, durations=self.config.profile == "server")
         samples += own.of_agent(
             spent, self.config.profile, len(self.delivery.backlog), self.delivery.backlog.dropped, len(shed),
-            self._names.dropped,
+            self._names.dropped, self.sender.sent,
         )  # fmt: skip
         numbers = self._names.numbers(samples, _families(outcomes))
         at, up, every = round(self.host.now(), 3), round(self.host.monotonic(), 3), self.config.interval

@@ -49,8 +49,12 @@ def of_probes(outcomes: Iterable[Outcome], *, durations: bool) -> list[Sample]:
     return samples
 
 
-def of_agent(spent: Cost, profile: str, pending: int, dropped: int, shed: int, cut: int) -> list[Sample]:
-    """Return the agent's own series. pending, dropped: records. shed: probes left out. cut: series over the limit."""
+def of_agent(spent: Cost, profile: str, pending: int, dropped: int, shed: int, cut: int, sent: int) -> list[Sample]:
+    """Return the agent's own series.
+
+    pending, dropped: records. shed: probes left out. cut: series over the limit.
+    sent: bytes of HTTP.
+    """
     facts = (
         ("version", RELEASE),
         ("python", ".".join(str(part) for part in sys.version_info[:3])),
@@ -65,4 +69,5 @@ def of_agent(spent: Cost, profile: str, pending: int, dropped: int, shed: int, c
         Sample("driftvakt_agent_dropped_records_total", float(dropped)),
         Sample("driftvakt_agent_shed_probes", float(shed)),
         Sample("driftvakt_agent_series_dropped", float(cut)),
+        Sample("driftvakt_agent_sent_bytes_total", float(sent)),
     ]

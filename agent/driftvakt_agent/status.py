@@ -35,6 +35,8 @@ def read_status(path: str) -> dict[str, object] | None:
 def healthy(status: Mapping[str, object], now: float) -> tuple[bool, str]:
     """Return whether the agent does its work, and the sentence that says so."""
     at, interval, delivered = (_number(status, name) for name in ("at", "interval", "delivered_at"))
+    if status.get("stopped"):
+        return False, f"not running: it was stopped {now - at:.0f} s ago"
     if now - at > 3 * interval:
         return False, f"not running: the status file is {now - at:.0f} s old"
     if not delivered:

@@ -6,6 +6,9 @@ Apart from `records`, so that a running agent need not carry dataclasses in its 
 from collections.abc import Iterable, Mapping, Sequence
 from json import dumps
 
+MAX_TEXT = 4096
+"""The longest text in a record, in characters; longer ones are refused where they arrive, cut where they are made."""
+
 
 def report(
     at: float,
@@ -47,7 +50,7 @@ def section(name: str, digest: str, body: bytes, subject: str | None = None) -> 
 
 def event(at: float, name: str, text: str = "", subject: str | None = None) -> bytes:
     """Return an `event` record."""
-    fields: dict[str, object] = {"kind": "event", "at": at, "name": name, "text": text}
+    fields: dict[str, object] = {"kind": "event", "at": at, "name": name, "text": text[:MAX_TEXT]}
     return _json(fields if subject is None else fields | {"subject": subject})
 
 
@@ -69,4 +72,5 @@ def _numbers(values: Sequence[float | None]) -> bytes:
 
 
 def _json(value: object) -> bytes:
-    return dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    # A file's name may hold bytes that are no text; Python keeps them as surrogates, which UTF-8 does not have.
+    return dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")

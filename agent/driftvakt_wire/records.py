@@ -9,15 +9,15 @@ A field is only ever added. A reader ignores fields it does not know, and keeps 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from json import JSONDecodeError, loads
+from json import loads
 from math import isfinite
 from typing import Any
 
 import driftvakt_wire.encode
-from driftvakt_wire.envelope import digest
+from driftvakt_wire.envelope import MAX_SEQ, digest
 
-MAX_TEXT = 4096
-"""The longest text in a record, in characters; longer ones are refused where they arrive, cut where they are made."""
+MAX_TEXT = driftvakt_wire.encode.MAX_TEXT
+"""The longest text in a record, in characters."""
 
 
 class RecordError(ValueError):
@@ -79,7 +79,7 @@ class Gap:
     first: int
     last: int
     count: int
-    reason: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,9 @@ def encode(record: Record) -> bytes:
 def decode(text: bytes) -> Record:
     """Read a record back. Raises RecordError for what is no record, or one whose known fields are wrong."""
     try:
-        fields = loads(text, parse_constant=_refuse_constant)
-    except (JSONDecodeError, UnicodeDecodeError, RecursionError) as e:
+        # As text, for of bytes it would also read UTF-16. A whole number of 4300 digits is a plain ValueError.
+        fields = loads(str(text, "utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as e:
         raise RecordError(f"not JSON: {e}") from e
     if not isinstance(fields, dict) or not isinstance(fields.get("kind"), str):
         raise RecordError("not an object with a text field 'kind'")
@@ -159,7 +160,7 @@ def _event(fields: dict[str, Any], _: bytes) -> Event:
 
 
 def _gap(fields: dict[str, Any], _: bytes) -> Gap:
-    first, last, count = (int(_number(fields, name)) for name in ("first", "last", "count"))
+    first, last, count = (_whole(fields, name) for name in ("first", "last", "count"))
     return Gap(_number(fields, "at"), _text(fields, "epoch"), first, last, count, _text(fields, "reason", ""))
 
 
@@ -192,6 +193,13 @@ def _number(fields: dict[str, Any], name: str, default: float | None = None) -> 
     return float(value)  # type: ignore[arg-type]
 
 
+def _whole(fields: dict[str, Any], name: str) -> int:
+    value = _number(fields, name)
+    if not 0 <= value <= MAX_SEQ or value != int(value):
+        raise RecordError(f"'{name}' must be a whole number of at most 53 bits")
+    return int(value)
+
+
 def _is_number(value: object) -> bool:
     try:
         return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
@@ -211,4 +219,4 @@ def _optional(fields: dict[str, Any], name: str) -> str | None:
 
 
 def _refuse_constant(name: str) -> float:
-    raise RecordError(f"{name} is not a number that JSON knows")
+    raise ValueError(f"{name} is not a number that JSON knows")

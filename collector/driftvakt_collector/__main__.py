@@ -175,10 +175,10 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _hour(text: str) -> float:
-    hours, minutes = (int(part) for part in text.split(":"))
-    if not (0 <= hours < 24 and 0 <= minutes < 60):
-        raise ValueError
-    return hours + minutes / 60
+    hours, _, minutes = text.partition(":")
+    if not (hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60):
+        raise argparse.ArgumentTypeError(f"a time of day is written as 09:30, got {text!r}")
+    return int(hours) + int(minutes) / 60
 
 
 def _demo(arguments: argparse.Namespace) -> int:

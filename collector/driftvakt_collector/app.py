@@ -116,7 +116,12 @@ class App:
                 continue
             break
         store_from = self.store.read(feed.position)
-        done = self.intake.replay(self.journal, fleet_from, store_from)
+        # Nothing that is made here is garbage in a cycle, and looking for some takes longer than all the rest.
+        gc.disable()
+        try:
+            done = self.intake.replay(self.journal, fleet_from, store_from)
+        finally:
+            gc.enable()
         self._load_missing_sets()
         self._previous_position = fleet_from
         if done.unreadable:

@@ -1,5 +1,6 @@
 """THE ONE DOOR: every line that is on disk comes through here once, live or replayed, and reaches everything below."""
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ from driftvakt_collector.journal.line import (
 from driftvakt_collector.store.feed import Batch, EventRow
 from driftvakt_wire.envelope import digest
 from driftvakt_wire.records import MAX_TEXT
+
+log = logging.getLogger(__name__)
 
 MAX_EVERY = 3600.0
 MIN_EVERY = 1.0
@@ -68,7 +71,7 @@ class Intake:
         """Apply lines that were just synced as part of the chunk `position`."""
         now, wall = self._now(), self._wall()
         for host, line in lines:
-            self._apply(host, line, now, wall)
+            self._guarded(host, line, now, wall)
         self.position = max(self.position, position)
 
     def replay(self, journal: Journal, fleet_from: int, store_from: int) -> Replay:
@@ -88,7 +91,7 @@ class Intake:
                     continue
                 host = self.fleet.hosts.get(line.envelope.origin)
                 if host is not None:
-                    self._apply(host, line, max(0.0, chunk.received + offset), chunk.received)
+                    self._guarded(host, line, max(0.0, chunk.received + offset), chunk.received)
             self.position = chunk.position
         self._for_fleet = self._for_store = True
         self.position = max(self.position, journal.end())
@@ -99,6 +102,14 @@ class Intake:
         """Hand over what the store should write, and the position that it then has reached."""
         batch, self.batch = self.batch, Batch()
         return batch, self.position
+
+    def _guarded(self, host: Host, line: Line, now: float, wall: float) -> None:
+        """Apply a line; one that we cannot apply must not stop the others, nor the next start."""
+        try:
+            self._apply(host, line, now, wall)
+        except Exception:
+            log.exception("cannot apply line %s %d of %s", line.envelope.epoch, line.envelope.seq, host.origin)
+            self._ignore("fault")
 
     def _apply(self, host: Host, line: Line, now: float, wall: float) -> None:
         envelope, record = line.envelope, line.record

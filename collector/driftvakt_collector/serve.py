@@ -1,7 +1,10 @@
 """Runs the application in uvicorn until a signal ends it."""
 
+import contextlib
+import signal
 import socket
 import sys
+from collections.abc import Iterator
 
 import uvicorn
 
@@ -52,7 +55,7 @@ async def serve(config: Config) -> int:
 
 
 class _Server(uvicorn.Server):
-    """Says where it serves once the port is open."""
+    """Says where it serves once the port is open, and ends on a signal with everything written down."""
 
     def __init__(self, settings: uvicorn.Config, config: Config) -> None:
         super().__init__(settings)
@@ -64,9 +67,20 @@ class _Server(uvicorn.Server):
         if self.started:
             _announce(self, self._told)
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the signals as uvicorn 0.54 does, but do not raise them again: SIGTERM would end us before `stop`."""
+        before = {one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
 
 def _announce(server: uvicorn.Server, config: Config) -> None:
     scheme = "http" if config.tls_cert is None else "https"
     port = server.servers[0].sockets[0].getsockname()[1]
-    base = f"{scheme}://{config.listen}:{port}"
+    name = f"[{config.listen}]" if ":" in config.listen else config.listen
+    base = f"{scheme}://{name}:{port}"
     print(f"driftvakt serves on {base} (console), {base}/metrics, {base}/metrics/hosts", file=sys.stderr, flush=True)

@@ -36,6 +36,13 @@ FAMILIES: tuple[Family, ...] = (
         GAUGE,
         "",
         (),
+        Family(
+            "driftvakt_agent_sent_bytes_total",
+            COUNTER,
+            "bytes",
+            (),
+            "Bytes of HTTP that the agent sent, without TLS.",
+        ),
         "Series that were left out of the last report because there were too many, or two of the same.",
     ),
     # the collector's view of a host

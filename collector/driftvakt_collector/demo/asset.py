@@ -39,7 +39,7 @@ class Fault(Enum):
     DRIFTING = "the clock runs away from its source"
     FAILED_UNIT = "a unit failed"
     FAILED_BACKUP = "last night's backup is missing"
-    BUSY = "a program takes all processors for 40 minutes of each three hours"
+    BUSY = "a program takes most of the processors for 40 minutes of each three hours"
     SLOW_DISK = "a disk is slow, and everybody waits for it"
     BAD_CABLE = "frames come broken"
     WORN_BATTERY = "the battery holds a third of what it did"

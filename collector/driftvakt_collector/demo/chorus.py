@@ -33,17 +33,16 @@ class Chorus:
         self._parcels: asyncio.Queue[Parcel] = asyncio.Queue()
         self._relays: dict[str, Parcel] = {}
 
-    async def sing(self) -> None:
-        """Go on until cancelled."""
+    async def sing(self, begin: float) -> None:
+        """Go on until cancelled. begin: up to when everything was said; turns that were missed since come at once."""
         async with asyncio.TaskGroup() as group:
             for _ in range(CONNECTIONS):
                 group.create_task(self._carry())
             group.create_task(self._relay())
-            group.create_task(self._conduct())
+            group.create_task(self._conduct(begin))
 
-    async def _conduct(self) -> None:
+    async def _conduct(self, begin: float) -> None:
         """Give each voice its turn."""
-        begin = self._wall()
         waiting = [
             (begin + (voice.offset - begin / self._every) % 1.0 * self._every, place)
             for place, voice in enumerate(self._voices)

@@ -45,10 +45,10 @@ def main(pipe: Connection, plan: Plan) -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         voices = cast(plan)
-        _tell_the_past(pipe, plan, voices)
+        told = _tell_the_past(pipe, plan, voices)
         url = pipe.recv()
         gc.freeze()
-        asyncio.run(_live(pipe, Chorus(voices, url, plan.interval, time.time)))
+        asyncio.run(_live(pipe, Chorus(voices, url, plan.interval, time.time), told))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
@@ -63,8 +63,8 @@ def cast(plan: Plan) -> list[Voice]:
     ]
 
 
-def _tell_the_past(pipe: Connection, plan: Plan, voices: list[Voice]) -> None:
-    """Write frames until the present is reached; None says that it is."""
+def _tell_the_past(pipe: Connection, plan: Plan, voices: list[Voice]) -> float:
+    """Write frames until the present is reached, and None; return up to when everything is told."""
     known: set[str] = set()
     for frame in rehearsal.prologue(voices, plan.begin, known):
         pipe.send(frame)
@@ -74,14 +74,15 @@ def _tell_the_past(pipe: Connection, plan: Plan, voices: list[Voice]) -> None:
             pipe.send(frame)
         minute += rehearsal.STEP
     pipe.send(None)
+    return minute
 
 
-async def _live(pipe: Connection, chorus: Chorus) -> None:
+async def _live(pipe: Connection, chorus: Chorus, told: float) -> None:
     """Report until the pipe closes."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_reader(pipe.fileno(), ended.set)
-    singing = asyncio.create_task(chorus.sing())
+    singing = asyncio.create_task(chorus.sing(told))
     waiting = asyncio.create_task(ended.wait())
     try:
         await asyncio.wait((singing, waiting), return_when=asyncio.FIRST_COMPLETED)

@@ -47,6 +47,8 @@ class Show:
 
 def run(config: Config, show: Show) -> int:
     """Run the demo until a signal ends it; return the exit code."""
+    # A shell that starts this in the background leaves Ctrl-C ignored; whoever sends it means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _interrupt)
     config = replace(config, port=_port(config), next_seconds=show.interval)
     if not LEAST <= show.size <= MOST:

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 from driftvakt_collector.config import Config, ConfigError
@@ -23,8 +25,22 @@ def clear(data: Path) -> bool:
         return False
     if not (data / _MARK).is_file():
         raise ConfigError(f"{data} is not a demo's: name another directory with --data, this one is left alone")
+    if _is_open(data / "journal.db"):
+        raise ConfigError(f"a demo runs in {data}: stop it first, or name another directory with --data")
     shutil.rmtree(data)
     return True
+
+
+def _is_open(journal: Path) -> bool:
+    """Say if a collector holds the journal, which it locks for as long as it runs."""
+    if not journal.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(journal, timeout=0)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        return True
+    return False
 
 
 def build(config: Config, assets: Iterable[Asset], told: dict[str, object]) -> str:

@@ -6,9 +6,10 @@ so a page is a transposition and a join, at some 5 to 10 million samples a secon
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from driftvakt_collector.fleet.host import Host, Verdict
-from driftvakt_collector.fleet.series import SeriesSet, SetError, render
+from driftvakt_collector.fleet.series import OURS, SeriesSet, SetError, render
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_wire import names
 
@@ -16,8 +17,19 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 _SLICE = 200
 _SHOWN = (Verdict.OK, Verdict.LATE)
+_MAX_SHAPES = 10_000
 
 Columns = dict[str, list[Sequence[bytes]]]
+
+
+class _Lines(NamedTuple):
+    """A host's lines: one piece a family, in the order of `families`, which equal hosts share."""
+
+    families: tuple[str, ...]
+    pieces: list[bytes]
+
+
+_NO_INFO = _Lines((), [])
 
 
 class RenderCache:
@@ -26,20 +38,65 @@ class RenderCache:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.used = 0
+        self._families: dict[tuple[SeriesSet, tuple[str, ...]], tuple[str, ...]] = {}
 
-    def lines(self, host: Host, bound: SeriesSet) -> list[bytes]:
-        """Return a host's lines, family by family in the order of `bound.families`."""
-        if host.pieces is not None and host.pieces_version == host.version:
-            return host.pieces
-        pieces = render(bound, host.labels(), host.values)
+    def lines(self, host: Host, bound: SeriesSet) -> _Lines:
+        """Return the lines of a host that reports."""
+        info = self._info(host)
+        if host.pieces is None or host.pieces_version != host.version:
+            self._render(host, bound, info.pieces)
+            if host.pieces is None:
+                return _Lines(self._joined(bound, info), _pieces(host, bound, info.pieces))
+        return _Lines(self._joined(bound, info), host.pieces)
+
+    def _render(self, host: Host, bound: SeriesSet, info: list[bytes]) -> None:
+        """Render, and keep it where there is room."""
         if host.pieces is not None:
             self.used -= _size(host.pieces)
             host.pieces = None
+        pieces = _pieces(host, bound, info)
         size = _size(pieces)
         if self.used + size <= self.limit:
             host.pieces, host.pieces_version = pieces, host.version
             self.used += size
-        return pieces
+
+    def _info(self, host: Host) -> _Lines:
+        """Return the `*_info` series, whose value is always 1 and whose labels came once, as a section."""
+        if not host.info:
+            return _NO_INFO
+        if host.info_lines is None:
+            try:
+                bound = SeriesSet("", host.info)
+            except SetError:
+                host.info_lines = _NO_INFO
+            else:
+                pieces = render(bound, host.labels(), [1.0] * len(bound))
+                host.info_lines = (bound.families, pieces)
+        return _Lines(*host.info_lines)
+
+    def _joined(self, bound: SeriesSet, info: _Lines) -> tuple[str, ...]:
+        """Return the families of a host's lines; the same object for equal hosts, which makes grouping them cheap."""
+        key = (bound, info.families)
+        found = self._families.get(key)
+        if found is None:
+            if len(self._families) > _MAX_SHAPES:
+                self._families.clear()
+            found = self._families[key] = (*bound.families, *info.families, *OURS)
+        return found
+
+
+def _pieces(host: Host, bound: SeriesSet, info: list[bytes]) -> list[bytes]:
+    block = host.labels()
+    return [*render(bound, block, host.values), *info, *_host_lines(host, block.replace("%%", "%"), shown=True)]
+
+
+def _host_lines(host: Host, block: str, *, shown: bool) -> list[bytes]:
+    """Return what the collector itself says of a host, in the order of OURS."""
+    when = every = b""
+    if host.received is not None:
+        when = f"{OURS[1]}{{{block}}} {host.received_wall!r}\n".encode()
+        every = f"{OURS[2]}{{{block}}} {host.every!r}\n".encode()
+    return [f"{OURS[0]}{{{block}}} {int(shown)}\n".encode(), when, every]
 
 
 def _size(pieces: list[bytes]) -> int:
@@ -49,42 +106,27 @@ def _size(pieces: list[bytes]) -> int:
 
 async def page(fleet: Fleet, hosts: Iterable[Host], cache: RenderCache, now: float, *, openmetrics: bool) -> bytes:
     """Return the page of these hosts. now: monotonic. Of a silent host only `driftvakt_host_up` is left, and is 0."""
-    columns: Columns = {}
-    rows: dict[SeriesSet, list[list[bytes]]] = {}
-    up: list[bytes] = []
-    when: list[bytes] = []
-    every: list[bytes] = []
+    rows: dict[tuple[str, ...], list[list[bytes]]] = {OURS: []}
+    used: set[SeriesSet] = set()
     for index, host in enumerate(hosts):
-        block = host.labels().replace("%%", "%")
-        shown = fleet.verdict(host, now) in _SHOWN
-        up.append(f"driftvakt_host_up{{{block}}} {int(shown)}\n".encode())
-        if host.received is not None:
-            stamp = f"driftvakt_host_last_report_timestamp_seconds{{{block}}} {host.received_wall!r}\n"
-            when.append(stamp.encode())
-            every.append(f"driftvakt_host_report_interval_seconds{{{block}}} {host.every!r}\n".encode())
-        if shown and host.series is not None:
-            rows.setdefault(host.series, []).append(cache.lines(host, host.series))
-        if shown and host.info:
-            _add_info(columns, host)
+        if host.series is not None and fleet.verdict(host, now) in _SHOWN:
+            families, pieces = cache.lines(host, host.series)
+            used.add(host.series)
+            found = rows.get(families)
+            if found is None:
+                rows[families] = [pieces]
+            else:
+                found.append(pieces)
+        else:
+            shown = fleet.verdict(host, now) in _SHOWN
+            rows[OURS].append(_host_lines(host, host.labels().replace("%%", "%"), shown=shown))
         if index % _SLICE == _SLICE - 1:
             await asyncio.sleep(0)
-    for bound, lines in rows.items():
-        for family, column in zip(bound.families, zip(*lines, strict=True), strict=True):
+    columns: Columns = {}
+    for families, lines in rows.items():
+        for family, column in zip(families, zip(*lines, strict=True), strict=bool(lines)):
             columns.setdefault(family, []).append(column)
-    columns["driftvakt_host_up"] = [up]
-    columns["driftvakt_host_last_report_timestamp_seconds"] = [when]
-    columns["driftvakt_host_report_interval_seconds"] = [every]
-    return _join(columns, _custom(rows), openmetrics=openmetrics)
-
-
-def _add_info(columns: Columns, host: Host) -> None:
-    """Add the `*_info` series, whose value is always 1 and whose labels came once, as a section."""
-    try:
-        bound = SeriesSet("", host.info)
-    except SetError:
-        return
-    for family, piece in zip(bound.families, render(bound, host.labels(), [1.0] * len(bound)), strict=True):
-        columns.setdefault(family, []).append((piece,))
+    return _join(columns, _custom(used), openmetrics=openmetrics)
 
 
 def _custom(rows: Iterable[SeriesSet]) -> dict[str, tuple[str, str]]:
@@ -100,6 +142,9 @@ def _custom(rows: Iterable[SeriesSet]) -> dict[str, tuple[str, str]]:
 def _join(columns: Columns, custom: dict[str, tuple[str, str]], *, openmetrics: bool) -> bytes:
     parts: list[bytes] = []
     for name in sorted(columns):
+        alone = (
+            f"{name.removesuffix('_total')}" not in columns and f"{name.removesuffix('_total')}_created" not in columns
+        )
         parts.append(header(name, custom.get(name), openmetrics=openmetrics))
         for column in columns[name]:
             parts.extend(column)

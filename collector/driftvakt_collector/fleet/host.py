@@ -33,9 +33,9 @@ class Host:
     """
 
     __slots__ = (
-        "administration", "at", "class_", "epoch_at", "every", "gen", "have", "hour", "info", "key", "ledger", "name",
-        "off", "origin", "pieces", "pieces_version", "received", "received_wall", "series", "site", "up", "values",
-        "version", "waiting", "want", "zone",
+        "administration", "at", "class_", "every", "gen", "have", "hour", "info", "info_lines", "key", "ledger",
+        "name", "off", "origin", "pieces", "pieces_version", "received", "received_wall", "series", "site", "up",
+        "values", "version", "waiting", "want", "zone",
     )  # fmt: skip
 
     def __init__(self, row: HostRow) -> None:
@@ -54,6 +54,7 @@ class Host:
         self.have: dict[str, str] | None = None
         self.want: dict[str, str] | None = None
         self.info = b""
+        self.info_lines: tuple[tuple[str, ...], list[bytes]] | None = None
         self.at = 0.0
         self.up = 0.0
         self.every = 60.0

@@ -20,6 +20,7 @@ STEP = 60.0
 _WIDTH = len(GRAPHS)
 _EMPTY = array("f", [nan]) * (POINTS * _WIDTH)
 _BYTES = 4 * _WIDTH
+_LARGEST = 3.4e38
 _pack_into = struct.Struct(f"={_WIDTH}f").pack_into
 
 
@@ -122,7 +123,13 @@ class Hour:
                 rate_out = (new.sent - before.sent) / seconds
         if minute != self.last:
             self._skip_to(minute)
-        _pack_into(self.points, minute % POINTS * _BYTES, busy, new.memory, new.load, new.disk, rate_in, rate_out)
+        place = minute % POINTS * _BYTES
+        try:
+            _pack_into(self.points, place, busy, new.memory, new.load, new.disk, rate_in, rate_out)
+        except OverflowError:
+            # A finite number past 3.4e38 has no place in four bytes; nothing that we graph is ever so large.
+            points = (busy, new.memory, new.load, new.disk, rate_in, rate_out)
+            _pack_into(self.points, place, *(one if abs(one) < _LARGEST else nan for one in points))
 
     def _skip_to(self, minute: int) -> None:
         """Blank the minutes that nobody reported."""

@@ -22,6 +22,13 @@ MAX_LABEL_TEXT = 1024
 HOST_LABELS = frozenset({"instance", "job", "administration", "zone", "site", "class"})
 """Labels that the collector sets; one that a series brings is renamed to `exported_…`, as Prometheus does."""
 
+OURS = (
+    "driftvakt_host_up",
+    "driftvakt_host_last_report_timestamp_seconds",
+    "driftvakt_host_report_interval_seconds",
+)
+"""What the collector itself says of a host; no host may say it."""
+
 _RECENT = 64
 """Sets that are kept though no host has them yet: a host may tell the set before the report that needs it."""
 
@@ -77,8 +84,11 @@ class SeriesSet:
         self.families = tuple(sorted(self.index))
         order = [position for name in self.families for position in self.index[name]]
         self.pick = _picker(order)
+        shown = [_shown(labels) for labels in self.labels]
+        if len({(name, frozenset(labels)) for name, labels in zip(self.names, shown, strict=True)}) != len(shown):
+            raise SetError("series set: a series stands there twice with the same labels")
         self.template = "\0".join(
-            "".join(_line(name, self.labels[position]) for position in self.index[name]) for name in self.families
+            "".join(_line(name, shown[position]) for position in self.index[name]) for name in self.families
         )
         self.spark: Any = None
 
@@ -100,8 +110,6 @@ def _decode(body: bytes) -> _Body:
         raise SetError(f"series set: {len(decoded.series)} series, at most {MAX_SERIES} are taken")
     for row in decoded.series:
         _check_row(row)
-    if len({tuple(row) for row in decoded.series}) != len(decoded.series):
-        raise SetError("series set: a series stands there twice with the same labels")
     for name, (kind, help_) in decoded.families.items():
         if not NAME.fullmatch(name) or kind not in _CUSTOM_TYPES or len(help_) > MAX_LABEL_TEXT:
             raise SetError(f"series set: the family {name[:100]!r} is declared wrongly")
@@ -113,6 +121,8 @@ def _decode(body: bytes) -> _Body:
 def _check_row(row: list[str]) -> None:
     if not row or not NAME.fullmatch(row[0]):
         raise SetError(f"series set: {row[:1]!r} is not a metric name")
+    if row[0] in OURS:
+        raise SetError(f"series set: {row[0]} is for the collector to say")
     if len(row) % 2 == 0:
         raise SetError(f"series set: {row[0]} has a label name without a text")
     for name, text in zip(row[1::2], row[2::2], strict=True):
@@ -151,9 +161,25 @@ def escape(text: str) -> str:
     return text
 
 
+def _shown(labels: Labels) -> Labels:
+    """Return the labels with those renamed that the collector sets itself; the new name is one that is free."""
+    if HOST_LABELS.isdisjoint(key for key, _ in labels):
+        return labels
+    taken = {*HOST_LABELS, *(key for key, _ in labels)}
+    renamed: list[tuple[str, str]] = []
+    for key, text in labels:
+        name = key
+        if key in HOST_LABELS:
+            while name in taken:
+                name = f"exported_{name}"
+            taken.add(name)
+        renamed.append((name, text))
+    return tuple(renamed)
+
+
 def _line(name: str, labels: Labels) -> str:
     """Return the template of one line. NUL and \\x01 divide the template, so they can't stand in a text."""
-    own = "".join(f',{"exported_" + key if key in HOST_LABELS else key}="{_clean(text)}"' for key, text in labels)
+    own = "".join(f',{key}="{_clean(text)}"' for key, text in labels)
     return f"{name}{{{_PLACE}{own}}} %r\n"
 
 
@@ -169,14 +195,17 @@ def host_labels(**labels: str) -> str:
 
 def render(bound: SeriesSet, host: str, values: Sequence[float]) -> list[bytes]:
     """Return a host's exposition lines, one piece a family in the order of `bound.families`; NaN is no line."""
-    text = bound.template.replace(_PLACE, host) % bound.pick(values)
-    pieces = text.encode().split(b"\0")
-    if b" nan\n" in text.encode():
-        pieces = [
-            b"".join(line for line in piece.splitlines(keepends=True) if not line.endswith(b" nan\n"))
-            for piece in pieces
-        ]
+    text = (bound.template.replace(_PLACE, host) % bound.pick(values)).encode()
+    pieces = text.split(b"\0")
+    if b" nan\n" in text:
+        pieces = [_without_nan(piece) for piece in pieces]
     return pieces
+
+
+def _without_nan(piece: bytes) -> bytes:
+    # Not splitlines: a label's text may hold a carriage return.
+    kept = [line for line in piece.split(b"\n") if not line.endswith(b" nan")]
+    return b"\n".join(kept)
 
 
 class SetRegistry:

@@ -31,6 +31,7 @@ class Fleet:
             found.gen, found.zone, found.site, found.class_ = row.gen, row.zone, row.site, row.class_
             found.administration, found.name, found.key = row.administration, row.name, None
             found.version += 1
+            found.info_lines = None
         else:
             found = self.hosts[row.origin] = Host(row)
         self.sites.setdefault((found.zone, found.site), []).append(found)
@@ -72,7 +73,7 @@ class Fleet:
         if host.want:
             host.want.pop(name, None)
         if name == "info":
-            host.info = body
+            host.info, host.info_lines = body, None
             host.version += 1
 
     def _sections(self, host: Host, sections: dict[str, str]) -> None:

@@ -59,7 +59,7 @@ class RecordsProtocol(asyncio.Protocol):
         self._wait(RECEIVE_SECONDS)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        self._state.connections.discard(self)  # type: ignore[arg-type]
+        self._state.connections.discard(self)
         if self._size or self._begin:
             self._door.counts.gone += 1
         self._stop_waiting()

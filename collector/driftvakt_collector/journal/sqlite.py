@@ -6,6 +6,7 @@ connection in a single thread writes, checkpoints and reads, which keeps clear o
 """
 
 import asyncio
+import logging
 import sqlite3
 import threading
 import time
@@ -18,6 +19,8 @@ from backports import zstd
 
 from driftvakt_collector.journal import Chunk, JournalError, Tell
 
+log = logging.getLogger(__name__)
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS chunk (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -26,6 +29,8 @@ CREATE TABLE IF NOT EXISTS chunk (
     body BLOB NOT NULL
 )
 """
+# What was forgotten counts too, or positions that readers hold would lie past the end.
+_END = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunk'"
 _ROW_BYTES = 4 << 20
 _FORGET_ROWS = 64
 _LEVEL = 1
@@ -63,7 +68,7 @@ class SqliteJournal:
         self._keep_seconds = keep_seconds
         self._now = now
         self._connection = self._open()
-        self._end = int(self._connection.execute("SELECT coalesce(max(position), 0) FROM chunk").fetchone()[0])
+        self._end = int(self._connection.execute(_END).fetchone()[0])
         self._group = _Group()
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._writing = False
@@ -124,7 +129,12 @@ class SqliteJournal:
             if row is None:
                 return
             position = int(row[0])
-            yield Chunk(position, float(row[1]), zstd.decompress(row[2]).split(b"\n"))
+            try:
+                lines = zstd.decompress(row[2]).split(b"\n")
+            except zstd.ZstdError:
+                log.exception("chunk %d of the journal %s is damaged; its lines are lost", position, self._path)
+                lines = []
+            yield Chunk(position, float(row[1]), lines)
 
     def end(self) -> int:
         return self._end
@@ -159,7 +169,11 @@ class SqliteJournal:
         else:
             self._writing = False
         for tell in group.tells:
-            tell(end, error)
+            try:
+                tell(end, error)
+            except Exception:
+                # One who can't hear it must not keep the word from those who wait behind.
+                log.exception("somebody could not be told of lines at position %d", end)
 
     def _run(self) -> None:
         """The writing thread. It takes the interpreter's lock as seldom as it can: a busy loop gives it up slowly."""
@@ -168,7 +182,10 @@ class SqliteJournal:
             result, error = 0, None
             try:
                 result = work.job()
-            except sqlite3.Error as e:
+            except Exception as e:
+                # Whatever it was: a thread that ended here would leave everybody waiting for ever.
+                if not isinstance(e, sqlite3.Error):
+                    log.exception("cannot write the journal %s", self._path)
                 why = f"cannot write the journal {self._path}: {e}"
                 error = JournalError(f"{why}. Free disk space or mend the disk; agents keep their data")
             try:
@@ -178,14 +195,17 @@ class SqliteJournal:
                 return
 
     def _commit(self, group: _Group) -> int:
-        """Write a group; return the position of its last row. Raises sqlite3.Error: then none of it is there."""
+        """Write a group; return the position of its last row. Whatever it raises: then none of it is there."""
         if not group.blocks:
             return self._end
         began = time.perf_counter()
         received = self._now()
-        rows = [(received, lines, zstd.compress(body, _LEVEL)) for body, lines in _rows(group)]
         insert = "INSERT INTO chunk (received, lines, body) VALUES (?, ?, ?)"
         try:
+            if self._connection.in_transaction:
+                # A rollback failed the last time; a row that came into that transaction now would not be synced.
+                self._connection.execute("ROLLBACK")
+            rows = [(received, lines, zstd.compress(body, _LEVEL)) for body, lines in _rows(group)]
             if len(rows) == 1:
                 end = self._connection.execute(insert, rows[0]).lastrowid
             else:
@@ -193,11 +213,11 @@ class SqliteJournal:
                 for row in rows:
                     end = self._connection.execute(insert, row).lastrowid
                 self._connection.execute("COMMIT")
-        except sqlite3.Error as e:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+        except Exception as e:
             self.failures += 1
             self.trouble = f"cannot write the journal: {e}"
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
         # Lines of a large group may lie in several rows; all of them are synced, so the last position speaks for all.
         self._end = int(end or 0)

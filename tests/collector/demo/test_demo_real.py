@@ -4,10 +4,12 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -128,3 +130,14 @@ def test_the_demo_of_an_earlier_run_is_removed(tmp_path: Path) -> None:
     assert stage.clear(data)
     assert not data.exists()
     assert not stage.clear(data)
+
+
+def test_the_directory_of_a_running_demo_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "demo.json").write_text("{}")
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as journal:
+        journal.execute("PRAGMA locking_mode=EXCLUSIVE")
+        journal.execute("CREATE TABLE chunk (position INTEGER)")
+        with pytest.raises(ConfigError, match="stop it first"):
+            stage.clear(tmp_path)
+
+    assert stage.clear(tmp_path)

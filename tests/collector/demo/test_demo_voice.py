@@ -1,11 +1,12 @@
 import json
 from typing import Any
 
+import pytest
 from life import CITY, TUESDAY, WEATHER
 
 from driftvakt_collector.demo import rehearsal
 from driftvakt_collector.demo.asset import Asset
-from driftvakt_collector.demo.pace import Pace
+from driftvakt_collector.demo.pace import Pace, working_day
 from driftvakt_collector.demo.session import CUT_EVERY, is_cut, session
 from driftvakt_collector.demo.sheet import Sheets
 from driftvakt_collector.demo.voice import Air, Voice
@@ -122,3 +123,60 @@ def test_a_minute_of_the_past_holds_each_running_asset_once() -> None:
     assert len(reports) == len(set(reports))
     assert running <= set(reports)
     assert [frame.at for frame in frames] == [noon + 10 * number for number in range(1, 7)]
+
+
+def test_the_past_begins_with_the_last_words_of_what_is_off() -> None:
+    night = TUESDAY + 2 * HOUR
+    assets = CITY[:150]
+    frames = list(rehearsal.prologue([_voice(asset, night) for asset in assets], night, set()))
+
+    said: dict[str, list[str]] = {}
+    for frame in frames:
+        for envelope in map(split, frame.body.split(b"\n")):
+            said.setdefault(envelope.origin, []).append(json.loads(envelope.record)["kind"])
+    off = {asset.origin for asset in assets if session(asset, night) is None}
+    assert set(said) <= off
+    assert len(said) > 0.95 * len(off)
+    assert all(kinds[0] == "report" for kinds in said.values())
+    assert sum(kinds[-1] == "goodbye" for kinds in said.values()) > 0.9 * len(said)
+    times = [frame.at for frame in frames]
+    assert times == sorted(times)
+    assert times[-1] <= night
+
+
+def test_each_part_of_the_past_is_told_once_and_after_a_report_that_names_it() -> None:
+    known: set[str] = set()
+    voices = [_voice(asset, TUESDAY + 12 * HOUR) for asset in CITY[:150]]
+    frames = [*rehearsal.prologue(voices, TUESDAY + 12 * HOUR, known)]
+    frames += rehearsal.frames(voices, TUESDAY + 12 * HOUR, known)
+
+    named: set[str] = set()
+    told: list[str] = []
+    for record in (json.loads(split(line).record) for frame in frames for line in frame.body.split(b"\n")):
+        if record["kind"] == "report":
+            named |= {record["series"], record["sections"]["info"]}
+        elif record["kind"] in ("series", "section"):
+            assert record["digest"] in named
+            told.append(record["digest"])
+    assert len(told) == len(set(told))
+    assert set(told) == named == known
+
+
+@pytest.mark.parametrize("speed", [1.0, 24.0])
+def test_pace_leads_there_and_back(speed: float) -> None:
+    pace = Pace(1000.0, TUESDAY, speed)
+
+    assert pace.day(1000.0) == TUESDAY
+    assert pace.at(pace.day(1234.5)) == pytest.approx(1234.5)
+
+
+@pytest.mark.parametrize(
+    ("now", "days"),
+    [
+        pytest.param(TUESDAY + 11 * HOUR, 0, id="today, when it was ten already"),
+        pytest.param(TUESDAY + 9 * HOUR, -1, id="yesterday, when it was not"),
+        pytest.param(TUESDAY + 5 * 24 * HOUR + 12 * HOUR, 3, id="Friday on a Sunday"),
+    ],
+)
+def test_the_newest_working_day_that_had_an_hour(now: float, days: int) -> None:
+    assert working_day(now, 10.0) == TUESDAY + days * 24 * HOUR + 10 * HOUR

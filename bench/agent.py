@@ -1,0 +1,166 @@
+"""What the agent costs beside a node_exporter: memory, CPU a cycle, bytes sent. Same host, same minutes, TLS on.
+
+The agent runs as it would on a server: the system's Python, a compiled tree, `driftvakt-agent run`.
+"""
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bench.server import Server, cpu_seconds, memory
+
+_SCRAPES = 400
+_PEER = "prometheus-node-exporter"
+_ROOT = Path(__file__).parents[1]
+
+
+def measure(minutes: float = 1.0, interval: float = 1.0) -> dict[str, object]:
+    """Return the figures. minutes, interval: how long the agents run, and how often they report (s)."""
+    figures: dict[str, object] = {"minutes": minutes, "interval s": interval}
+    with Server() as server:
+        server.end()
+        certificate = _certificate(server.data.parent)
+        (server.data.parent / "collector.toml").write_text(
+            f'data = "{server.data}"\nport = 0\ntls_cert = "{certificate[0]}"\ntls_key = "{certificate[1]}"\n'
+        )
+        server.config = server.data.parent / "collector.toml"
+        server.start()
+        tree = server.data.parent / "agent"
+        shutil.copytree(_ROOT / "agent", tree, ignore=shutil.ignore_patterns("__pycache__"))
+        python = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
+        subprocess.run([python, "-m", "compileall", "-q", str(tree)], check=True)
+        agents = {
+            profile: _agent(server, tree, python, profile, interval, certificate[0])
+            for profile in ("server", "workstation")
+        }
+        try:
+            figures |= _peer()
+            figures |= _watch(server, agents, minutes, interval)
+        finally:
+            for process in agents.values():
+                process.send_signal(signal.SIGTERM)
+                process.wait(30)
+    return figures | _ratios(figures)
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate for localhost; a real one, that the agent checks."""
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-keyout", str(key), "-out", str(cert), "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+        check=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    return cert, key
+
+
+def _agent(
+    server: Server, tree: Path, python: str, profile: str, interval: float, ca: Path
+) -> "subprocess.Popen[bytes]":
+    out = server.data.parent / f"agent-{profile}"
+    subprocess.run(
+        [sys.executable, "-m", "driftvakt_collector", "add-host", "--data", str(server.data), "--name", profile,
+         "--class", profile, "--collector", f"https://localhost:{server.port}", "--out", str(out)],
+        check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    with (out / "agent.toml").open("a") as file:
+        file.write(f'ca_file = "{ca}"\ninterval = {interval}\n')
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tree), "MALLOC_ARENA_MAX": "1"}
+    command = [python, "-m", "driftvakt_agent", "run", "--config", str(out / "agent.toml")]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+
+
+def _peer() -> dict[str, object]:
+    """Scrape a node_exporter 400 times, as Prometheus does (kept connection, gzip)."""
+    program = shutil.which(_PEER)
+    if program is None:
+        return {"node_exporter": "not installed"}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen([program, f"--web.listen-address=127.0.0.1:{port}"], stderr=subprocess.DEVNULL)
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        for _ in range(100):
+            try:
+                connection.connect()
+                break
+            except ConnectionRefusedError:
+                time.sleep(0.05)
+        body = b""
+        for turn in range(_SCRAPES):
+            if turn == _SCRAPES // 4:
+                before = cpu_seconds(process.pid)
+            connection.request(
+                "GET", "/metrics", headers={"Accept-Encoding": "gzip" if turn < _SCRAPES - 1 else "identity"}
+            )
+            body = connection.getresponse().read()
+        spent = (cpu_seconds(process.pid) - before) / (_SCRAPES * 3 / 4)
+        used = memory(process.pid)
+        samples = sum(1 for line in body.splitlines() if line and not line.startswith(b"#"))
+        return {
+            "node_exporter: RSS MB": round(used["Rss"], 2),
+            "node_exporter: anonymous MB": round(used["Anonymous"], 2),
+            "node_exporter: samples": samples,
+            "node_exporter: CPU ms a scrape": round(spent * 1e3, 2),
+            "node_exporter: CPU us a sample": round(spent / samples * 1e6, 2),
+        }
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _watch(
+    server: Server, agents: dict[str, "subprocess.Popen[bytes]"], minutes: float, interval: float
+) -> dict[str, object]:
+    time.sleep(max(3 * interval, 5.0))
+    before = {profile: cpu_seconds(process.pid) for profile, process in agents.items()}
+    sent = {profile: _sent(server, profile) for profile in agents}
+    began = time.monotonic()
+    time.sleep(minutes * 60)
+    cycles = (time.monotonic() - began) / interval
+    figures: dict[str, object] = {}
+    for profile, process in agents.items():
+        used = memory(process.pid)
+        spent = (cpu_seconds(process.pid) - before[profile]) / cycles
+        series = _series(server, profile)
+        figures |= {
+            f"agent, {profile}: RSS MB": round(used["Rss"], 2),
+            f"agent, {profile}: anonymous MB": round(used["Anonymous"], 2),
+            f"agent, {profile}: most ever MB": round(used["Hwm"], 2),
+            f"agent, {profile}: samples": series,
+            f"agent, {profile}: CPU ms a cycle": round(spent * 1e3, 2),
+            f"agent, {profile}: CPU us a sample": round(spent / series * 1e6, 2),
+        }
+        bytes_sent = (_sent(server, profile) - sent[profile]) / cycles
+        if bytes_sent:
+            figures[f"agent, {profile}: bytes sent a cycle, HTTP included"] = round(bytes_sent)
+    return figures
+
+
+def _series(server: Server, name: str) -> int:
+    body = server.get(f"/metrics/hosts?instance={name}")[1]
+    return sum(1 for line in body.splitlines() if line and not line.startswith((b"#", b"driftvakt_host_")))
+
+
+def _sent(server: Server, name: str) -> float:
+    body = server.get(f"/metrics/hosts?instance={name}")[1].decode()
+    for line in body.splitlines():
+        if line.startswith("driftvakt_agent_sent_bytes_total"):
+            return float(line.rpartition(" ")[2])
+    return 0.0
+
+
+def _ratios(figures: dict[str, object]) -> dict[str, object]:
+    found = {}
+    for what in ("RSS MB", "anonymous MB", "CPU us a sample"):
+        ours, peer = figures.get(f"agent, server: {what}"), figures.get(f"node_exporter: {what}")
+        if isinstance(ours, float) and isinstance(peer, float):
+            found[f"agent to node_exporter: {what}"] = round(ours / peer, 2)
+    return found
