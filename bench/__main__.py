@@ -11,7 +11,8 @@ from pathlib import Path
 from bench import agent, ingest, metrics, restart
 
 _OUT = Path(__file__).parent / "out"
-MEASURES = {"agent": agent.measure, "ingest": ingest.measure, "metrics": metrics.measure, "restart": restart.measure}
+_SCALED = {"ingest": ingest.measure, "metrics": metrics.measure, "restart": restart.measure}
+MEASURES = ("agent", *_SCALED)
 
 
 def main() -> int:
@@ -25,9 +26,8 @@ def main() -> int:
     unknown = set(arguments.measures) - set(MEASURES)
     if unknown:
         parser.error(f"there is no measure {sorted(unknown)[0]!r}; there are {', '.join(MEASURES)}")
-    print(
-        f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}"
-    )
+    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} CPUs,", end=" ")
+    print(f"load {os.getloadavg()[0]:.1f}")
     cores = os.sched_getaffinity(0)
     results: dict[str, dict[str, object]] = {}
     for name in arguments.measures or MEASURES:
@@ -35,7 +35,7 @@ def main() -> int:
         if name == "agent":
             results[name] = agent.measure(arguments.minutes, arguments.interval)
         else:
-            results[name] = MEASURES[name](arguments.scale)
+            results[name] = _SCALED[name](arguments.scale)
         os.sched_setaffinity(0, cores)
         print(f"\n{name}")
         for key, value in results[name].items():
@@ -43,9 +43,8 @@ def main() -> int:
             print(f"  {key:<58} {shown:>16}")
     _OUT.mkdir(exist_ok=True)
     path = _OUT / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}.json"
-    path.write_text(
-        json.dumps({"platform": platform.platform(), "results": results}, indent=1, ensure_ascii=False) + "\n"
-    )
+    told = {"platform": platform.platform(), "results": results}
+    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     print(f"\nas JSON: {path}")
     return 0
 

@@ -74,11 +74,14 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    from driftvakt_agent.probes.scripts import configured
+
     config = read(arguments.config)
     try:
         Sender(config.collector, config.ca_file)
-    except OSError as e:
-        raise ConfigError(f"cannot use {arguments.config}:\n  - 'ca_file': cannot read {config.ca_file}: {e}") from e
+        configured(config.probes.get("scripts", {}))
+    except (ConfigError, ProbeError) as e:
+        raise ConfigError(f"cannot use {arguments.config}:\n  - {e}") from e
     _, host, port = split_url(config.collector)
     print(f"{arguments.config} is fine: {config.origin}, profile {config.profile}, reports to {host} port {port}")
     return 0
@@ -180,7 +183,8 @@ def _print_prometheus(samples: list[Sample], families: dict[str, tuple[str, str]
             last = sample.name
             declared = family(last)
             kind, help_ = families.get(last, (UNTYPED, "")) if declared is None else (declared.type, declared.help)
-            print(f"# HELP {last} {help_}\n# TYPE {last} {GAUGE if kind == INFO else kind}")
+            words = help_.replace("\\", "\\\\").replace("\n", "\\n")
+            print(f"# HELP {last} {words}\n# TYPE {last} {GAUGE if kind == INFO else kind}")
         labels = ",".join(f'{name}="{_escape(text)}"' for name, text in sample.labels)
         print(f"{last}{{{labels}}} {sample.value!r}" if labels else f"{last} {sample.value!r}")
 

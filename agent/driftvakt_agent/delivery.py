@@ -14,7 +14,8 @@ from driftvakt_wire.envelope import sign
 _FINAL = (400, 413, 415, 422)
 """Statuses that no repetition can change (DESIGN.md, 3)."""
 _STRANGER = (401, 403)
-_STRANGER_WAIT = 300.0
+_STRANGER_WAITS = (2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
+"""A host that was enrolled a moment ago may be known in a moment; one that is refused for good asks seldom."""
 _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 300.0
 _LONGEST_PAUSE = 3600.0
@@ -96,7 +97,9 @@ class Delivery:
                 why = str(answer.get("error", ""))[:_MAX_REASON]
                 return self._failed(f"the collector refused {len(batch)} lines: {why}", 0.0)
         why = f"the collector answered {response.status}"
-        return self._failed(why, response.retry_after or (_STRANGER_WAIT if response.status in _STRANGER else 0.0))
+        return self._failed(
+            why, response.retry_after or (self._stranger_wait() if response.status in _STRANGER else 0.0)
+        )
 
     def _settle(self, answer: dict[str, object], batch: list[Waiting]) -> float:
         verdicts = answer.get("lines", [])
@@ -115,7 +118,7 @@ class Delivery:
                 refused[place] = str(why)[:_MAX_REASON]
             else:
                 kept[place] = str(why)[:_MAX_REASON]
-                wait = _STRANGER_WAIT if status in _STRANGER else wait
+                wait = self._stranger_wait() if status in _STRANGER else wait
         refused = {place: why for place, why in refused.items() if place not in kept}
         self.backlog.delivered([line for at, line in enumerate(batch) if at not in kept and at not in refused])
         self.backlog.refused([batch[place] for place in refused])
@@ -133,7 +136,8 @@ class Delivery:
             self._once.trouble("delivery", self.trouble)
         else:
             self._once.fine("delivery")
-        return 0.0 if len(self.backlog) or self.backlog.gap else -1.0
+        # A gap that is left over from a refusal waits for the next turn, or refusing it would never end.
+        return 0.0 if len(self.backlog) or (self.backlog.gap and not refused) else -1.0
 
     def _heed(self, answer: dict[str, object]) -> None:
         """Take what the collector asks for."""
@@ -142,6 +146,9 @@ class Delivery:
         self.want = [mark for mark in mine if isinstance(mark, str)] if isinstance(mine, list) else []
         pace = answer.get("next")
         self.next_seconds = float(pace) if isinstance(pace, int | float) and 0 < pace <= _LONGEST_PAUSE else 0.0
+
+    def _stranger_wait(self) -> float:
+        return _STRANGER_WAITS[min(self._failures, len(_STRANGER_WAITS) - 1)]
 
     def _failed(self, why: str, wait: float) -> float:
         self.trouble = why

@@ -14,7 +14,10 @@ from driftvakt_agent.sample import DeclaredSample, Labels
 
 MAX_LABELS = 64
 MAX_TEXT = 1024
-"""The longest name, label and help, in characters."""
+"""The longest text of a label, and the longest help, in characters."""
+MAX_NAME = 200
+MAX_LABEL_NAME = 100
+"""What a collector takes; for one name that is longer it would refuse all of a host's series."""
 
 UNTYPED = "untyped"
 _TYPES = ("counter", "gauge", "histogram", "summary", UNTYPED)
@@ -89,7 +92,8 @@ def family_of(name: str, types: dict[str, str]) -> str:
 def is_name(text: str, *, colon: bool = True) -> bool:
     """Return whether the text can name a series, or with colon=False a label."""
     first = _LETTERS | {":"} if colon else _LETTERS
-    return text[:1] in first and len(text) <= MAX_TEXT and first.union(_DIGITS).issuperset(text) and text != ""
+    longest = MAX_NAME if colon else MAX_LABEL_NAME
+    return text[:1] in first and len(text) <= longest and first.union(_DIGITS).issuperset(text) and text != ""
 
 
 def _declare(line: str, types: dict[str, str], helps: dict[str, str], names: set[str]) -> None:
@@ -138,7 +142,7 @@ def _labels(text: str) -> tuple[Labels, str]:
             return tuple(sorted(labels.items())), text[1:]
         name, equals, text = text.partition("=")
         name, text = name.rstrip(" \t"), text.lstrip(" \t")
-        if not equals or not is_name(name, colon=False) or name == "__name__":
+        if not equals or not is_name(name, colon=False) or name.startswith("__"):
             raise ExpositionError(f"{name[:80]!r} is no name of a label")
         if name in labels:
             raise ExpositionError(f"label {name} twice")

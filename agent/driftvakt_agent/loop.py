@@ -51,6 +51,8 @@ class Agent:
         self._budget = Budget(config.cpu_budget, config.memory_budget, self.probes)
         self._cost = own.cost()
         self._cost_at = self.host.monotonic()
+        self._quiet_until = self._cost_at
+        self._parts_left = 0
 
     def hello(self) -> None:
         """Say that the agent started."""
@@ -64,6 +66,7 @@ class Agent:
 
     def cycle(self) -> None:
         """Measure, and put a report in line."""
+        self._parts_left = _PARTS_TRIES
         shed = [probe for probe in self.probes if self._budget.sheds(probe)]
         # The first report must not wait for a heavy probe: somebody stands there and looks for the new host.
         left = [probe for probe in self.probes if probe not in shed and not (probe.apart and self._first)]
@@ -88,11 +91,14 @@ class Agent:
 
     def deliver(self, until: float) -> float:
         """Send what waits, with the parts that the collector asks for. Return seconds to the next try, < 0 for none."""
-        parts = 0
+        quiet = self._quiet_until - self.host.monotonic()
+        if quiet > 0:
+            return quiet
         while True:
             wait = self.delivery.attempt()
-            if self.delivery.want and parts < _PARTS_TRIES and not self.delivery.trouble:
-                parts += 1
+            self._quiet_until = self.host.monotonic() + self.delivery.pause
+            if self.delivery.want and self._parts_left and wait <= 0.0:
+                self._parts_left -= 1
                 if self._add_parts():
                     continue
             if wait != 0.0 or self.host.monotonic() >= until:
@@ -124,13 +130,14 @@ class Agent:
                 left = due - self.host.monotonic()
                 if stopped(max(0.0, left if wait < 0 else min(left, wait))):
                     self.goodbye()
+                    write_status(self.config.status_file, {**self.status(), "stopped": True}, self._once)
                     return
                 if self.host.monotonic() >= due - 0.001:
                     break
                 if wait < 0:
                     continue
             # After a suspend or a long stall the turns that were missed are gone; they are not made up for.
-            while _due(begin, self.config, turn) <= self.host.monotonic():
+            while _due(begin, self.config, turn + 1) <= self.host.monotonic():
                 turn += 1
 
     def _add_parts(self) -> bool:

@@ -42,7 +42,7 @@ class Outcome:
 class _Job:
     """The probes of one cycle, on their way through a worker."""
 
-    __slots__ = ("abandoned", "began", "done", "index", "outcomes", "probes", "samples")
+    __slots__ = ("abandoned", "began", "done", "index", "lock", "outcomes", "probes", "samples")
 
     def __init__(self, probes: list[Probe], began: float) -> None:
         self.probes = probes
@@ -51,6 +51,8 @@ class _Job:
         self.began = began
         self.outcomes: list[Outcome] = []
         self.done = threading.Event()
+        # Held where the worker takes a step and where it is given up: else a probe could run in two workers at once.
+        self.lock = threading.Lock()
         self.abandoned = False
 
 
@@ -100,16 +102,19 @@ class Runner:
                 break
             probe = job.probes[index]
             left = job.began + probe.deadline - self._host.monotonic()
-            if job.done.wait(max(0.0, left)):
+            # The worker goes on meanwhile: it may come to a probe that has less time than this one.
+            least = min(one.deadline for one in job.probes[index:])
+            if job.done.wait(max(0.0, min(left, least))):
                 break
-            if job.index == index and self._host.monotonic() >= job.began + probe.deadline:
-                job.abandoned = True
-                self._jobs = None
-                self._stuck[probe.name] = job
-                outcomes.extend(job.outcomes[:index])
-                why = f"gave no answer within {probe.deadline:g} s"
-                outcomes.append(Outcome(probe.name, list(job.samples), probe.deadline, why))
-                return job.probes[index + 1 :]
+            with job.lock:
+                if job.index == index and self._host.monotonic() >= job.began + probe.deadline:
+                    job.abandoned = True
+                    self._jobs = None
+                    self._stuck[probe.name] = job
+                    outcomes.extend(job.outcomes)
+                    why = f"gave no answer within {probe.deadline:g} s"
+                    outcomes.append(Outcome(probe.name, list(job.samples), probe.deadline, why))
+                    return job.probes[index + 1 :]
         outcomes.extend(job.outcomes)
         return []
 
@@ -123,14 +128,15 @@ class Runner:
         while True:
             job = jobs.get()
             for probe in job.probes:
-                job.samples = []
                 outcome = self._one(probe, job.samples)
-                if job.abandoned:
-                    job.done.set()
-                    return
-                job.outcomes.append(outcome)
-                job.began = self._host.monotonic()
-                job.index += 1
+                with job.lock:
+                    if job.abandoned:
+                        job.done.set()
+                        return
+                    job.outcomes.append(outcome)
+                    job.began = self._host.monotonic()
+                    job.index += 1
+                    job.samples = []
             job.done.set()
 
     def _one(self, probe: Probe, samples: list[Sample]) -> Outcome:

@@ -5,9 +5,10 @@ Source: RFC 9112. Only what a collector or a relay answers is understood; anythi
 
 import socket
 import ssl
+import time
 import zlib
 
-from driftvakt_agent.config import split_url
+from driftvakt_agent.config import ConfigError, split_url
 from driftvakt_wire import RELEASE
 
 _MAX_HEAD = 16 << 10
@@ -31,9 +32,14 @@ class Response:
 
 
 class Sender:
-    """Posts to one collector. sent, received: bytes of HTTP since the start, without TLS."""
+    """Posts to one collector. sent, received: bytes of HTTP since the start, without TLS.
 
-    __slots__ = ("_context", "_head", "_host", "_port", "_rest", "_socket", "_timeout", "_url", "received", "sent")
+    timeout: seconds to connect, seconds to send, and seconds until the whole answer is there.
+    """
+
+    __slots__ = (
+        "_context", "_ends", "_head", "_host", "_port", "_rest", "_socket", "_timeout", "_url", "received", "sent",
+    )  # fmt: skip
 
     def __init__(self, url: str, ca_file: str = "", timeout: float = 15.0) -> None:
         tls, self._host, self._port = split_url(url)
@@ -46,6 +52,7 @@ class Sender:
         ).encode()
         self._socket: socket.socket | None = None
         self._rest = b""
+        self._ends = 0.0
         self.sent = 0
         self.received = 0
 
@@ -60,13 +67,13 @@ class Sender:
         fresh = self._socket is None
         try:
             return self._exchange(request)
-        except (OSError, SendError) as e:
+        except (OSError, SendError, ValueError) as e:
             self.close()
             if fresh:
                 raise SendError(f"cannot deliver to {self._url}: {_reason(e)}") from e
         try:
             return self._exchange(request)
-        except (OSError, SendError) as e:
+        except (OSError, SendError, ValueError) as e:
             self.close()
             raise SendError(f"cannot deliver to {self._url}: {_reason(e)}") from e
 
@@ -82,11 +89,13 @@ class Sender:
     def _exchange(self, request: bytes) -> Response:
         if self._socket is None:
             self._socket = self._connect()
+        self._socket.settimeout(self._timeout)
         self._socket.sendall(request)
         self.sent += len(request)
+        self._ends = time.monotonic() + self._timeout
         head = self._until(b"\r\n\r\n", _MAX_HEAD).decode("latin-1").split("\r\n")
         version, _, rest = head[0].partition(" ")
-        if not version.startswith("HTTP/1.") or not rest[:3].isdigit():
+        if not version.startswith("HTTP/1.") or not _is_number(rest[:3]):
             raise SendError("what answers there does not speak HTTP")
         headers = {}
         for line in head[1:]:
@@ -96,7 +105,7 @@ class Sender:
         if headers.get("connection", "").lower() == "close":
             self.close()
         retry_after = headers.get("retry-after", "")
-        return Response(int(rest[:3]), body, float(retry_after) if retry_after.isdigit() else 0.0)
+        return Response(int(rest[:3]), body, float(retry_after) if _is_number(retry_after) else 0.0)
 
     def _connect(self) -> socket.socket:
         plain = socket.create_connection((_ascii(self._host), self._port), self._timeout)
@@ -114,20 +123,20 @@ class Sender:
         if headers.get("transfer-encoding", "").lower() == "chunked":
             return self._chunks()
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > _MAX_BODY:
+        if not _is_number(length) or int(length) > _MAX_BODY:
             raise SendError(f"the answer has a length of {length[:20]!r}")
         return self._exactly(int(length))
 
     def _chunks(self) -> bytes:
-        whole = b""
+        whole = bytearray()
         while True:
-            size = int(self._until(b"\r\n", 64).partition(b";")[0], 16)
-            if len(whole) + size > _MAX_BODY:
+            size = int(self._until(b"\r\n", _MAX_HEAD).partition(b";")[0], 16)
+            if size < 0 or len(whole) + size > _MAX_BODY:
                 raise SendError("the answer is too large")
             whole += self._exactly(size)
-            self._until(b"\r\n", 64)
+            self._until(b"\r\n", _MAX_HEAD)
             if size == 0:
-                return whole
+                return bytes(whole)
 
     def _until(self, mark: bytes, limit: int) -> bytes:
         while mark not in self._rest:
@@ -145,6 +154,11 @@ class Sender:
 
     def _read(self) -> bytes:
         assert self._socket is not None
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            # An answer that comes byte by byte would else hold the agent for hours.
+            raise TimeoutError
+        self._socket.settimeout(left)
         block = self._socket.recv(16384)
         if not block:
             raise SendError("the connection was closed before the answer was whole")
@@ -157,7 +171,10 @@ def _context(ca_file: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file:
-        context.load_verify_locations(ca_file)
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as e:
+            raise ConfigError(f"'ca_file': cannot read {ca_file}: {e.strerror}") from e
     else:
         context.load_default_certs()
     return context
@@ -169,6 +186,11 @@ def _ascii(host: str) -> str:
     The annotation is that of the functions it is given to; they take bytes as well.
     """
     return host.encode() if host.isascii() else host  # type: ignore[return-value]
+
+
+def _is_number(text: str) -> bool:
+    """Say if these are digits, of which float() and int() make a number: `isdigit` also says so of superscripts."""
+    return 0 < len(text) < 16 and text.isascii() and text.isdigit()
 
 
 def _reason(error: Exception) -> str:

@@ -5,10 +5,9 @@ import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
@@ -18,6 +17,8 @@ from driftvakt_collector.expose.own import OwnCollector, registry
 from driftvakt_collector.expose.page import RenderCache
 from driftvakt_collector.expose.routes import Exposition
 from driftvakt_collector.fleet import snapshot
+from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest.door import Door
 from driftvakt_collector.ingest.http import records
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 
 _FLUSH_SECONDS = 0.5
 _POSITION_SECONDS = 10.0
-_HOSTS_SECONDS = 2.0
+_HOSTS_SECONDS = 1.0
 _STALL_SECONDS = 15.0
 """A pause of our own this long (a suspended machine, a blocked disk) means that we were deaf, not hosts mute."""
 
@@ -94,10 +95,11 @@ class App:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.journal.close()
-        for work in (self._flush, self._save):
+        works: tuple[Callable[[], Awaitable[object]], ...] = (self._flush, self._save)
+        for work in works:
             try:
                 await work()
-            except (OSError, SQLAlchemyError):
+            except Exception:
                 log.exception("what the collector knew was not written; it is read from the journal at the next start")
         self.store.close()
 
@@ -116,6 +118,9 @@ class App:
                 continue
             break
         store_from = self.store.read(feed.position)
+        if max(fleet_from, store_from) > self.journal.end():
+            log.warning("the journal is younger than what was read of it before; all of it is read")
+            fleet_from = store_from = 0
         # Nothing that is made here is garbage in a cycle, and looking for some takes longer than all the rest.
         gc.disable()
         try:
@@ -133,15 +138,19 @@ class App:
 
     def _load_missing_sets(self) -> None:
         """Take series sets that a replayed report names from the store, for their lines are older than the journal."""
-        waiting: dict[str, list[Any]] = {}
+        waiting: dict[str, list[Host]] = {}
         for host in self.fleet.hosts.values():
             if host.waiting is not None:
                 waiting.setdefault(host.waiting[0], []).append(host)
-        if not waiting:
-            return
-        for digest, body in self.store.read(lambda connection: feed.series_sets(connection, waiting)).items():
+        known = {one.digest: one.body for one in self.fleet.sets.all() if one.digest in waiting}
+        missing = waiting.keys() - known
+        if missing:
+            known |= self.store.read(lambda connection: feed.series_sets(connection, missing))
+        for digest, body in known.items():
             for host in waiting[digest]:
-                self.fleet.bind(host, digest, body, host.received_wall)
+                # A release with stricter rules may refuse what the store holds; the host is then asked again.
+                with suppress(SetError):
+                    self.fleet.bind(host, digest, body, host.received_wall)
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Do `work` again and again. A fault is logged and tried again; it never ends the loop."""
@@ -164,7 +173,8 @@ class App:
         batch, position = self.intake.take_batch()
         try:
             await self.store.write(lambda connection: feed.write(connection, batch, position))
-        except SQLAlchemyError as e:
+        except BaseException as e:
+            # Also when we are stopped meanwhile: a later flush says how far the store is, so it must bring all of it.
             batch.extend(self.intake.batch)
             self.intake.batch = batch
             self._trouble = f"cannot write the store: {e.__class__.__name__}"
@@ -185,17 +195,19 @@ class App:
 
     async def _snapshot(self) -> None:
         """Write the fleet down, then drop the journal that nobody needs any more."""
-        await self._save()
+        written = await self._save()
         position = min(self._previous_position, await asyncio.to_thread(self.store.read, feed.position))
+        self._previous_position = written
         gone = 1
         while gone:
             gone = await self.journal.forget(position)
-        self._previous_position = self.intake.position
 
-    async def _save(self) -> None:
-        path = self.config.data / "fleet.snapshot"
-        await snapshot.save(self.fleet, path, self.intake.position, self._now(), self._wall())
+    async def _save(self) -> int:
+        """Write the fleet down; return the journal position that the file names."""
+        path, position = self.config.data / "fleet.snapshot", self.intake.position
+        await snapshot.save(self.fleet, path, position, self._now(), self._wall())
         self._stamps["snapshot"] = self._wall()
+        return position
 
     def _why_not_ready(self) -> str:
         return self.journal.trouble or self._trouble

@@ -9,7 +9,7 @@ Example:
     0
 
 A check runs without a shell, as the agent's own user, in a process group of its own that is killed as a whole when its
-time is up. Its text changes often, so it is no label: `outcomes()` has it, for the event when a state changes.
+time is up. Its text changes often, so it is no label: it goes with the event that says when a state changes.
 """
 
 import os
@@ -218,6 +218,3 @@ def _environment() -> dict[str, str]:
 
 def _is_seconds(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-"""A probe is a function and so has nowhere else to keep what each check said last, and when it is due again."""

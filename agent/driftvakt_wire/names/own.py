@@ -36,15 +36,9 @@ FAMILIES: tuple[Family, ...] = (
         GAUGE,
         "",
         (),
-        Family(
-            "driftvakt_agent_sent_bytes_total",
-            COUNTER,
-            "bytes",
-            (),
-            "Bytes of HTTP that the agent sent, without TLS.",
-        ),
         "Series that were left out of the last report because there were too many, or two of the same.",
     ),
+    Family("driftvakt_agent_sent_bytes_total", COUNTER, "bytes", (), "Bytes of HTTP that the agent sent, without TLS."),
     # the collector's view of a host
     Family("driftvakt_host_up", GAUGE, "", (), "Whether the host reports as it should: 1, or 0 when it is silent."),
     Family(

@@ -17,7 +17,6 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 _SLICE = 200
 _SHOWN = (Verdict.OK, Verdict.LATE)
-_MAX_SHAPES = 10_000
 
 Columns = dict[str, list[Sequence[bytes]]]
 
@@ -38,7 +37,6 @@ class RenderCache:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.used = 0
-        self._families: dict[tuple[SeriesSet, tuple[str, ...]], tuple[str, ...]] = {}
 
     def lines(self, host: Host, bound: SeriesSet) -> _Lines:
         """Return the lines of a host that reports."""
@@ -76,12 +74,9 @@ class RenderCache:
 
     def _joined(self, bound: SeriesSet, info: _Lines) -> tuple[str, ...]:
         """Return the families of a host's lines; the same object for equal hosts, which makes grouping them cheap."""
-        key = (bound, info.families)
-        found = self._families.get(key)
+        found = bound.joined.get(info.families)
         if found is None:
-            if len(self._families) > _MAX_SHAPES:
-                self._families.clear()
-            found = self._families[key] = (*bound.families, *info.families, *OURS)
+            found = bound.joined[info.families] = (*bound.families, *info.families, *OURS)
         return found
 
 
@@ -132,7 +127,7 @@ async def page(fleet: Fleet, hosts: Iterable[Host], cache: RenderCache, now: flo
 def _custom(rows: Iterable[SeriesSet]) -> dict[str, tuple[str, str]]:
     """Return type and help of the families that hosts declared; where two disagree on the type it is untyped."""
     found: dict[str, tuple[str, str]] = {}
-    for bound in rows:
+    for bound in sorted(rows, key=lambda one: one.digest):
         for name, (kind, help_) in bound.custom.items():
             other = found.get(name)
             found[name] = (kind, help_) if other is None or other[0] == kind else (names.UNTYPED, other[1])
@@ -142,10 +137,9 @@ def _custom(rows: Iterable[SeriesSet]) -> dict[str, tuple[str, str]]:
 def _join(columns: Columns, custom: dict[str, tuple[str, str]], *, openmetrics: bool) -> bytes:
     parts: list[bytes] = []
     for name in sorted(columns):
-        alone = (
-            f"{name.removesuffix('_total')}" not in columns and f"{name.removesuffix('_total')}_created" not in columns
-        )
-        parts.append(header(name, custom.get(name), openmetrics=openmetrics))
+        base = name.removesuffix("_total")
+        free = base not in columns and f"{base}_created" not in columns
+        parts.append(header(name, custom.get(name), openmetrics=openmetrics, free=free))
         for column in columns[name]:
             parts.extend(column)
     if openmetrics:
@@ -153,8 +147,11 @@ def _join(columns: Columns, custom: dict[str, tuple[str, str]], *, openmetrics: 
     return b"".join(parts)
 
 
-def header(name: str, custom: tuple[str, str] | None, *, openmetrics: bool) -> bytes:
-    """Return the HELP and TYPE lines of a family. custom: type and help where driftvakt does not declare the name."""
+def header(name: str, custom: tuple[str, str] | None, *, openmetrics: bool, free: bool = True) -> bytes:
+    """Return the HELP and TYPE lines of a family. custom: type and help where driftvakt does not declare the name.
+
+    free: no other family has a name that OpenMetrics reserves for a counter that is called this without `_total`.
+    """
     declared = names.family(name)
     if declared is not None:
         kind, help_ = declared.type, declared.help
@@ -164,11 +161,11 @@ def header(name: str, custom: tuple[str, str] | None, *, openmetrics: bool) -> b
         kind = names.GAUGE
     shown = name
     if openmetrics:
-        if kind == names.COUNTER and declared is not None and name.endswith("_total"):
+        if kind == names.COUNTER and declared is not None and name.endswith("_total") and free:
             shown = name.removesuffix("_total")
         elif kind != names.GAUGE or declared is None:
             kind = "unknown"
-    text = help_.replace("\\", "\\\\").replace("\n", "\\n")
+    text = help_.replace("\\", "\\\\").replace("\n", "\\n").replace("\0", "\ufffd")
     if openmetrics:
         text = text.replace('"', '\\"')
     return f"# HELP {shown} {text}\n# TYPE {shown} {kind}\n".encode()

@@ -53,7 +53,8 @@ Labels = tuple[tuple[str, str], ...]
 class SeriesSet:
     """A bound set. names, labels: one a value, in the order of the values. families: in the order of the exposition.
 
-    pick: takes a tuple of values in their own order and gives it in the order of `template`.
+    pick: takes a tuple of values in their own order and gives it in the order of `template`. joined: the families
+    of a host in the exposition, by those of its info.
     """
 
     __slots__ = (
@@ -63,6 +64,7 @@ class SeriesSet:
         "digest",
         "families",
         "index",
+        "joined",
         "labels",
         "names",
         "pick",
@@ -91,6 +93,7 @@ class SeriesSet:
             "".join(_line(name, shown[position]) for position in self.index[name]) for name in self.families
         )
         self.spark: Any = None
+        self.joined: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def __len__(self) -> int:
         return len(self.names)

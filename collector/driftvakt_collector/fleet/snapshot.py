@@ -3,8 +3,8 @@
 Written a slice at a time while lines keep coming, so it is no cut in time: it names the journal position from before
 it began, and the journal is replayed from there. A line that a slice already had is then a duplicate to the ledger.
 
-Layout: frames of (4-byte big-endian length, msgpack). First a Head, then a frame a series set, then a frame a host,
-last a Tail with the BLAKE2b of all before it. A file without a right tail is not used.
+Layout: frames of (4-byte big-endian length, msgpack). First a Head, then a frame a host, before it one for its series
+set where none was yet, last a Tail with the BLAKE2b of all before it. A file without a right tail is not used.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import os
 import struct
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -60,6 +61,7 @@ class _Host(msgspec.Struct, array_like=True, tag="host"):
     info: bytes
     hour: bytes
     hour_last: int
+    waiting: tuple[str, list[float | None]] | None = None
 
 
 class _Tail(msgspec.Struct, array_like=True, tag="tail"):
@@ -94,9 +96,13 @@ async def save(fleet: Fleet, path: Path, position: int, now: float, wall: float)
     with part.open("wb", buffering=1 << 20) as file:
         writer = _Writer(file)
         writer.put(_Head(_FORMAT, position, wall))
-        for bound in fleet.sets.all():
-            writer.put(_Set(bound.digest, bound.body))
+        written: set[str] = set()
         for index, host in enumerate(list(fleet.hosts.values())):
+            # A set that came to be known after the file was begun is written too: the host's ledger already has the
+            # report that names it, so the journal will not bring its values again.
+            if host.series is not None and host.series.digest not in written:
+                written.add(host.series.digest)
+                writer.put(_Set(host.series.digest, host.series.body))
             if host.received is not None or host.ledger.epoch:
                 writer.put(_frame(host, fleet.verdict(host, now)))
             if index % _SLICE == _SLICE - 1:
@@ -128,6 +134,7 @@ def _frame(host: Host, verdict: Verdict) -> _Host:
         host.origin, host.ledger.dump(), series, values, host.at, host.up, host.every,
         None if host.received is None else host.received_wall, verdict is Verdict.SILENT, host.off, host.have or {},
         host.want or {}, host.info, b"" if hour is None else hour.points.tobytes(), 0 if hour is None else hour.last,
+        host.waiting,
     )  # fmt: skip
 
 
@@ -138,18 +145,20 @@ def load(fleet: Fleet, path: Path, now: float, wall: float) -> int:
     """
     position = 0
     kept: list[object] = []
-    for frame in list(_frames(path)):
+    found: list[_Host] = []
+    for frame in _frames(path):
         if isinstance(frame, _Head):
             position = frame.position
         elif isinstance(frame, _Set):
-            try:
+            # A release with stricter rules may refuse a set; its hosts are then without values until they report.
+            with suppress(SetError):
                 kept.append(fleet.sets.add(frame.digest, frame.body))
-            except SetError as e:
-                raise SnapshotError(f"cannot use {path}: {e}") from e
         elif isinstance(frame, _Host):
-            host = fleet.hosts.get(frame.origin)
-            if host is not None:
-                _restore(fleet, host, frame, now, wall)
+            found.append(frame)
+    for one in found:
+        host = fleet.hosts.get(one.origin)
+        if host is not None:
+            _restore(fleet, host, one, now, wall)
     return position
 
 
@@ -169,6 +178,8 @@ def _restore(fleet: Fleet, host: Host, frame: _Host, now: float, wall: float) ->
         host.hour = Hour()
         host.hour.points = array("f", frame.hour)
         host.hour.last = frame.hour_last
+    if frame.waiting is not None:
+        host.waiting = frame.waiting
     host.version += 1
 
 

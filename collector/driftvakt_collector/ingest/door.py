@@ -24,7 +24,7 @@ from driftvakt_collector.journal.line import (
     decode_envelope,
     decode_record,
 )
-from driftvakt_wire.envelope import derive_key, digest, signed_bytes
+from driftvakt_wire.envelope import derive_key, digest, is_id, signed_bytes
 
 MAX_LINE = 2 << 20
 """The longest line, bytes."""
@@ -104,7 +104,7 @@ class Door:
             self.refuse(e.status, e.reason, reply)
             return
         self.counts.bytes += len(plain)
-        lines = plain.split(b"\n")
+        lines = plain.split(b"\n", MAX_LINES)
         if not lines[-1]:
             lines.pop()
         if not lines or len(lines) > MAX_LINES:
@@ -114,8 +114,12 @@ class Door:
             self.refuse(503, "the disk is behind; keep the lines and come back", reply)
             return
         batch = _Batch(len(plain), reply)
-        for place, raw in enumerate(lines):
-            self._sort(batch, place, raw)
+        try:
+            for place, raw in enumerate(lines):
+                self._sort(batch, place, raw)
+        except BaseException:
+            self._syncing.difference_update(batch.keys)
+            raise
         if not (batch.taken or batch.doubles):
             self._answer(batch)
             return
@@ -156,10 +160,13 @@ class Door:
         host = self._fleet.hosts.get(envelope.origin)
         if host is None or host.gen != envelope.gen or not self._signed(host, envelope):
             raise LineError(401, REFUSED)
+        # Asked only of an epoch that is new, for it takes as long as half the envelope.
+        if envelope.epoch != host.ledger.epoch and not is_id(envelope.epoch):
+            raise LineError(400, "envelope: 'epoch' is 1 to 64 of a-z, 0-9 and '-'")
         record = decode_record(envelope.record)
         kind = type(record)
         if kind is Report:
-            _check_report(host, record)  # type: ignore[arg-type]
+            self._check_report(host, record)  # type: ignore[arg-type]
         elif kind is Series:
             _check_part(record.digest, record.set)  # type: ignore[union-attr]
         elif kind is Section:
@@ -179,6 +186,17 @@ class Door:
             return False
         signed = signed_bytes(envelope.origin, envelope.gen, envelope.epoch, envelope.seq, bytes(envelope.record))
         return hmac.compare_digest(hmac.digest(key, signed, "sha256"), mac)
+
+    def _check_report(self, host: Host, report: Report) -> None:
+        if not MIN_EVERY <= report.every <= MAX_EVERY:
+            raise LineError(422, f"report: 'every' must be {MIN_EVERY:.0f} to {MAX_EVERY:.0f} seconds")
+        if len(report.values) > MAX_VALUES or len(report.sections) > 64:
+            raise LineError(422, f"report: at most {MAX_VALUES} values and 64 sections are taken")
+        bound = host.series
+        if bound is None or bound.digest != report.series:
+            bound = self._fleet.sets.get(report.series)
+        if bound is not None and len(bound.names) != len(report.values):
+            raise LineError(422, f"report: {len(report.values)} values for a series set of {len(bound)}")
 
     def _kept(self, batch: _Batch, position: int, error: JournalError | None) -> None:
         """Apply what is on disk now, and answer; or say that it is not."""
@@ -213,16 +231,6 @@ def _unsettled(doubles: list[tuple[Host, Envelope]]) -> JournalError | None:
         if not host.ledger.has(envelope.epoch, envelope.seq):
             return JournalError("the first copy of a line could not be written; send it again")
     return None
-
-
-def _check_report(host: Host, report: Report) -> None:
-    if not MIN_EVERY <= report.every <= MAX_EVERY:
-        raise LineError(422, f"report: 'every' must be {MIN_EVERY:.0f} to {MAX_EVERY:.0f} seconds")
-    if len(report.values) > MAX_VALUES or len(report.sections) > 64:
-        raise LineError(422, f"report: at most {MAX_VALUES} values and 64 sections are taken")
-    bound = host.series
-    if bound is not None and bound.digest == report.series and len(bound.names) != len(report.values):
-        raise LineError(422, f"report: {len(report.values)} values for a series set of {len(bound)}")
 
 
 def _check_part(mark: str, body: msgspec.Raw) -> None:

@@ -6,6 +6,7 @@ given to uvicorn's own protocol as it is. It also closes what uvicorn leaves ope
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any, cast
@@ -18,9 +19,13 @@ from uvicorn.server import ServerState
 from driftvakt_collector.ingest.body import MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE
 from driftvakt_collector.ingest.door import RETRY_SECONDS, Door
 
+log = logging.getLogger(__name__)
+
 _FIRST = b"POST /v1/records HTTP/1.1\r\n"
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _MAX_HEAD = 16 << 10
+_LINGER_SECONDS = 5.0
+"""How long a sender whom we refused may go on sending, so that it reads why."""
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -49,7 +54,7 @@ class RecordsProtocol(asyncio.Protocol):
         self._size = 0
         self._head = 0
         self._encoding = b""
-        self._keep = False
+        self._whole = False
         self._refused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -63,7 +68,17 @@ class RecordsProtocol(asyncio.Protocol):
         if self._size or self._begin:
             self._door.counts.gone += 1
         self._stop_waiting()
-        self._transport = None
+        self._transport = self._parser = None
+
+    def pause_writing(self) -> None:
+        """Read no more from one who does not take our answers."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Go on reading."""
+        if self._transport is not None:
+            self._transport.resume_reading()
 
     def shutdown(self) -> None:
         """End the connection, after the answer that is being made."""
@@ -72,6 +87,10 @@ class RecordsProtocol(asyncio.Protocol):
             self._transport.close()
 
     def data_received(self, data: bytes) -> None:
+        if self._whole:
+            # More before the answer: agents don't, for order would be lost. What is being answered ends the connection.
+            self._ending = True
+            return
         if self._parser is None:
             # Between two requests: is the next one ours too?
             data = self._begin + data
@@ -84,13 +103,29 @@ class RecordsProtocol(asyncio.Protocol):
             self._begin = b""
             self._parser = httptools.HttpRequestParser(self)
             self._wait(RECEIVE_SECONDS)
+        self._feed(data)
+
+    def _feed(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._refuse(400, "this is not HTTP")
+        except httptools.HttpParserError:
+            self._ending = True
+            if not self._whole:
+                self._refuse(400, "this is not HTTP")
+        except httptools.HttpParserUpgrade:
+            self._refuse(400, "there is nothing to upgrade to")
+        if self._whole:
+            self._take()
+
+    def on_message_begin(self) -> None:
+        """Called by the parser."""
+        if self._whole:
+            self._ending = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Called by the parser."""
+        if self._whole:
+            return
         self._head += len(name) + len(value)
         if self._head > _MAX_HEAD:
             self._refuse(431, "the headers are too large")
@@ -102,31 +137,41 @@ class RecordsProtocol(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """Called by the parser."""
         self._size += len(body)
-        if self._size > MAX_WIRE:
-            self._refuse(413, TOO_LARGE)
-        else:
+        if self._size <= MAX_WIRE and not (self._whole or self._refused):
             self._chunks.append(body)
+        elif not self._whole:
+            self._refuse(413, TOO_LARGE)
 
     def on_message_complete(self) -> None:
         """Called by the parser: the request is whole."""
-        if self._refused or self._transport is None:
+        if not self._whole and not self._parser.should_keep_alive():
+            self._ending = True
+        self._whole = True
+
+    def _take(self) -> None:
+        """Give the request to the door, now that all that came with it was looked at."""
+        if self._transport is None:
             return
-        if self._busy:
-            # A second request before the answer to the first: agents don't, and order would be lost.
-            self._refuse(400, "one request at a time")
+        self._stop_waiting()
+        if self._refused:
+            # The sender has said all it wanted, so that it will now look at what it was answered.
+            self._transport.close()
             return
         self._busy = True
-        self._keep = self._parser.should_keep_alive()
-        self._stop_waiting()
         body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        self._door.take(body, self._encoding, self._reply)
+        try:
+            self._door.take(body, self._encoding, self._reply)
+        except Exception:
+            log.exception("cannot look at a body of %d bytes", len(body))
+            self._ending = True
+            self._door.refuse(500, "the collector has a fault; it is in its log", self._reply)
 
     def _reply(self, status: int, body: bytes) -> None:
         self._busy = False
         transport = self._transport
         if transport is None:
             return
-        keep = self._keep and not self._ending and not self._refused
+        keep = not self._ending and not self._refused
         extra = "" if keep else "connection: close\r\n"
         if status == 503:
             extra += f"retry-after: {RETRY_SECONDS}\r\n"
@@ -139,11 +184,14 @@ class RecordsProtocol(asyncio.Protocol):
         if keep:
             self._clear()
             self._wait(self._config.timeout_keep_alive)
+        elif self._refused and not self._ending:
+            # Closed now, with more on its way, the answer would be lost: the sender's system drops it at our reset.
+            self._wait(_LINGER_SECONDS)
         else:
             transport.close()
 
     def _refuse(self, status: int, reason: str) -> None:
-        """Answer at once and end the connection; what still comes of the request is not read."""
+        """Answer at once and end the connection; what still comes of the request is passed over."""
         if self._refused or self._transport is None:
             return
         self._refused = True
@@ -155,7 +203,7 @@ class RecordsProtocol(asyncio.Protocol):
         self._chunks = []
         self._size = self._head = 0
         self._encoding = b""
-        self._keep = self._refused = False
+        self._whole = False
 
     def _wait(self, seconds: float) -> None:
         self._stop_waiting()
@@ -167,10 +215,17 @@ class RecordsProtocol(asyncio.Protocol):
             self._timer = None
 
     def _late(self) -> None:
-        if self._parser is not None:
+        transport = self._transport
+        if transport is None:
+            return
+        if transport.get_write_buffer_size():
+            # One who does not take our answers would hold the connection open for as long as it likes.
+            transport.abort()
+        elif self._parser is not None and not self._refused:
+            self._ending = True
             self._refuse(408, f"the request did not come within {RECEIVE_SECONDS:.0f} s")
-        elif self._transport is not None:
-            self._transport.close()
+        else:
+            transport.close()
 
     def _give_away(self, data: bytes) -> None:
         """Let uvicorn's protocol go on with this connection."""
@@ -178,10 +233,48 @@ class RecordsProtocol(asyncio.Protocol):
         self._stop_waiting()
         self._begin = b""
         self._state.connections.discard(self)
-        other = HttpToolsProtocol(self._config, self._state, self._app_state, self._loop)
+        other = PagesProtocol(self._config, self._state, self._app_state, self._loop)
         self._transport.set_protocol(other)
         other.connection_made(self._transport)
         other.data_received(data)
+
+
+class PagesProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with what it lacks in 0.54: a request that does not come in time ends the connection.
+
+    A body that comes late is answered by whoever reads it; this is for those whom nobody waits for.
+    """
+
+    _late: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the loop. Also a byte that begins no request is waited upon only so long."""
+        self._wait()
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Called by the parser."""
+        self._wait()
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """Called by the parser."""
+        self._stop_waiting()
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the loop."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(RECEIVE_SECONDS + 1.0, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 async def records(door: Door, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:

@@ -10,11 +10,13 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from driftvakt_collector.config import ConfigError
+
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class StoreError(Exception):
+class StoreError(ConfigError):
     """The store could not be opened or written. The text says what to do."""
 
 
@@ -26,7 +28,10 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        try:
+            self.url = make_url(url)
+        except SQLAlchemyError as e:
+            raise StoreError("the store's URL is none: write postgresql+psycopg://USER:SECRET@HOST/DATABASE") from e
         self.dialect = self.url.get_backend_name()
         self._writer = self._engine(checkpoints=True)
         self._reader = self._engine(checkpoints=False) if self.dialect == "sqlite" else self._writer
@@ -36,7 +41,10 @@ class Store:
         if self.dialect not in ("sqlite", "postgresql"):
             raise StoreError(f"the store is SQLite or PostgreSQL, not {self.dialect}: set 'store_url' accordingly")
         if self.dialect == "postgresql":
-            return create_engine(self.url, pool_pre_ping=True)
+            try:
+                return create_engine(self.url, pool_pre_ping=True)
+            except ModuleNotFoundError as e:
+                raise StoreError(f"PostgreSQL needs more: pip install 'driftvakt[collector,scale]' ({e})") from e
         engine = create_engine(self.url, connect_args={"timeout": 30})
 
         @event.listens_for(engine, "connect")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 _BIG = BigInteger().with_variant(Integer(), "sqlite")
@@ -21,7 +21,7 @@ class HostTable(SQLModel, table=True):
     administration: str = Field(max_length=255)
     site: str = Field(max_length=255)
     class_: str = Field(max_length=64, sa_column_kwargs={"name": "class"})
-    enrolled_at: datetime
+    enrolled_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
 class SeriesSetTable(SQLModel, table=True):
@@ -77,7 +77,7 @@ class LoginTable(SQLModel, table=True):
 
     name: str = Field(primary_key=True, max_length=64)
     secret: str
-    created_at: datetime
+    created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
 class SessionTable(SQLModel, table=True):

@@ -10,7 +10,7 @@ from driftvakt_agent.host import Host
 from driftvakt_agent.perfdata import Number
 from driftvakt_agent.probes import scripts
 from driftvakt_agent.probes.scripts import Check, Checks, Outcome
-from driftvakt_agent.sample import NoData, ProbeError
+from driftvakt_agent.sample import Happening, NoData, ProbeError, Sample
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs /bin/sh")
 
@@ -109,9 +109,9 @@ def test_each_check_has_its_own_interval() -> None:
     checks = Checks(run)
     both = [Check("often", ["x"]), Check("seldom", ["x"], every=300)]
 
-    first = shown(checks.collect(both, now=1000))
-    shown(checks.collect(both, now=1060))
-    shown(checks.collect(both, now=1300))
+    first = shown(one for one in checks.collect(both, now=1000) if isinstance(one, Sample))
+    list(checks.collect(both, now=1060))
+    list(checks.collect(both, now=1300))
 
     assert sorted(ran[:2]) == ["often", "seldom"]
     assert ran[2] == "often"
@@ -125,10 +125,28 @@ def test_a_check_that_is_no_longer_set_is_forgotten() -> None:
     checks = Checks(lambda check: Outcome(0, check.name))
     list(checks.collect([Check("a", ["x"]), Check("b", ["x"])], now=0))
 
-    series = shown(checks.collect([Check("b", ["x"])], now=1))
+    series = shown(one for one in checks.collect([Check("b", ["x"])], now=1) if isinstance(one, Sample))
 
     assert list(checks.outcomes) == ["b"]
     assert 'driftvakt_check_state{check="a"}' not in series
+
+
+def test_a_change_of_state_is_said_once() -> None:
+    states = iter([0, 2, 2, 0, 1])
+    checks = Checks(lambda check: Outcome(next(states), "disk at 99 %"))
+
+    said = [
+        [(one.name, one.text) for one in checks.collect([Check("disk", ["x"])], now) if isinstance(one, Happening)]
+        for now in range(5)
+    ]
+
+    assert said == [
+        [],
+        [("check.changed", "disk is critical: disk at 99 %")],
+        [],
+        [("check.changed", "disk is ok: disk at 99 %")],
+        [("check.changed", "disk is warning: disk at 99 %")],
+    ]
 
 
 @posix
@@ -141,7 +159,9 @@ def test_four_run_at_once() -> None:
     list(scripts.collect(host))
 
     assert time.monotonic() - start < 0.7
-    assert {name: one.state for name, one in scripts.outcomes().items()} == dict.fromkeys("0123", 0)
+    kept = host.memory["scripts"]
+    assert isinstance(kept, Checks)
+    assert {name: one.state for name, one in kept.outcomes.items()} == dict.fromkeys("0123", 0)
 
 
 def test_no_checks() -> None:
