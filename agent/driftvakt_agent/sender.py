@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 import zlib
+from collections.abc import Callable
 
 from driftvakt_agent.config import ConfigError, split_url
 from driftvakt_wire import RELEASE
@@ -38,10 +39,12 @@ class Sender:
     """
 
     __slots__ = (
-        "_context", "_ends", "_head", "_host", "_port", "_rest", "_socket", "_timeout", "_url", "received", "sent",
+        "_context", "_ends", "_head", "_host", "_monotonic", "_port", "_rest", "_socket", "_timeout", "_url", "received", "sent",
     )  # fmt: skip
 
-    def __init__(self, url: str, ca_file: str = "", timeout: float = 15.0) -> None:
+    def __init__(
+        self, url: str, ca_file: str = "", timeout: float = 15.0, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         tls, self._host, self._port = split_url(url)
         self._url = url
         self._timeout = timeout
@@ -52,6 +55,7 @@ class Sender:
         ).encode()
         self._socket: socket.socket | None = None
         self._rest = b""
+        self._monotonic = monotonic
         self._ends = 0.0
         self.sent = 0
         self.received = 0
@@ -92,7 +96,7 @@ class Sender:
         self._socket.settimeout(self._timeout)
         self._socket.sendall(request)
         self.sent += len(request)
-        self._ends = time.monotonic() + self._timeout
+        self._ends = self._monotonic() + self._timeout
         head = self._until(b"\r\n\r\n", _MAX_HEAD).decode("latin-1").split("\r\n")
         version, _, rest = head[0].partition(" ")
         if not version.startswith("HTTP/1.") or not _is_number(rest[:3]):
@@ -154,7 +158,7 @@ class Sender:
 
     def _read(self) -> bytes:
         assert self._socket is not None
-        left = self._ends - time.monotonic()
+        left = self._ends - self._monotonic()
         if left <= 0:
             # An answer that comes byte by byte would else hold the agent for hours.
             raise TimeoutError
@@ -195,7 +199,7 @@ def _is_number(text: str) -> bool:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message}; check 'ca_file' and the host's name"
+        return f"its certificate is not trusted: {error.verify_message.rstrip('.')}; check 'ca_file' and the host's name"
     if isinstance(error, ConnectionRefusedError):
         return "nobody listens there; is the collector running?"
     if isinstance(error, TimeoutError):

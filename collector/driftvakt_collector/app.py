@@ -23,6 +23,7 @@ from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest.door import Door
 from driftvakt_collector.ingest.http import records
 from driftvakt_collector.intake import Intake
+from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.sqlite import SqliteJournal
 from driftvakt_collector.store import feed, hosts, zones
 from driftvakt_collector.store.engine import Store
@@ -58,7 +59,11 @@ class App:
         self._enrolled_until = datetime.fromtimestamp(wall(), UTC) - timedelta(seconds=5)
         self.fleet = Fleet(self.store.read(hosts.load), healthy_since=now())
         self.intake = Intake(self.fleet, now, wall)
-        self.journal = SqliteJournal(data / "journal.db", keep_seconds=config.journal_hours * 3600, now=wall)
+        try:
+            self.journal = SqliteJournal(data / "journal.db", keep_seconds=config.journal_hours * 3600, now=wall)
+        except JournalError:
+            self.store.close()
+            raise
         self._catch_up()
         cache = RenderCache(config.render_cache_mb << 20)
         self.door = Door(self.fleet, self.intake, self.journal, masters, next_seconds=config.next_seconds, wall=wall)

@@ -64,7 +64,7 @@ PROBES: tuple[Probe, ...] = (
     Probe("timex", linux="timex"),
     Probe("filefd", linux="filefd"),
     Probe("entropy", linux="entropy", profiles=SERVER, shed=5),
-    Probe("processes", linux="processes", other="portable.processes", shed=3),
+    Probe("processes", linux="processes", other="portable.processes", every=300, shed=3),
     Probe("users", linux="users", other="portable.users"),
     Probe("hwmon", linux="hwmon", shed=4),
     Probe("thermal", linux="thermal", other="portable.thermal", shed=4),

@@ -102,7 +102,7 @@ def interfaces(readings: Readings, _up: float = 0.0) -> Card | None:
             ],
         ))  # fmt: skip
     rows.sort(key=lambda row: row[0])
-    columns = ("Interface", "State", "Received", "Sent", "Errors, drops")
+    columns = ("Interface", "State", "Received", "Sent", "Faults")
     return _card("interfaces", "Network", columns, [row for _, row in rows], "Counted since the start of the machine.",
                  wide=True)  # fmt: skip
 

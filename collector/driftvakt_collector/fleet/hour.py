@@ -89,6 +89,14 @@ class Spark:
         )
 
 
+def spark_of(bound: SeriesSet) -> Spark:
+    """Return where a set has its graphs' numbers, looked up once a set."""
+    if bound.spark is None:
+        bound.spark = Spark(bound)
+    spark: Spark = bound.spark
+    return spark
+
+
 def _outside(bound: SeriesSet, name: str) -> list[int]:
     return [one for one in bound.find(name) if ("device", "lo") not in bound.labels[one]]
 
@@ -130,6 +138,10 @@ class Hour:
             # A finite number past 3.4e38 has no place in four bytes; nothing that we graph is ever so large.
             points = (busy, new.memory, new.load, new.disk, rate_in, rate_out)
             _pack_into(self.points, place, *(one if abs(one) < _LARGEST else nan for one in points))
+
+    def resume(self, at: float, spark: Spark, values: Sequence[float]) -> None:
+        """Take the report of before a restart as the one that the next is compared with."""
+        self._before, self._at = spark.read(values), at
 
     def _skip_to(self, minute: int) -> None:
         """Blank the minutes that nobody reported."""

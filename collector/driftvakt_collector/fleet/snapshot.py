@@ -20,7 +20,7 @@ from typing import BinaryIO
 import msgspec
 
 from driftvakt_collector.fleet.host import Host, Verdict
-from driftvakt_collector.fleet.hour import Hour
+from driftvakt_collector.fleet.hour import Hour, spark_of
 from driftvakt_collector.fleet.ledger import Ledger
 from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
@@ -178,6 +178,8 @@ def _restore(fleet: Fleet, host: Host, frame: _Host, now: float, wall: float) ->
         host.hour = Hour()
         host.hour.points = array("f", frame.hour)
         host.hour.last = frame.hour_last
+        if host.series is not None:
+            host.hour.resume(frame.received or 0.0, spark_of(host.series), host.values)
     if frame.waiting is not None:
         host.waiting = frame.waiting
     host.version += 1

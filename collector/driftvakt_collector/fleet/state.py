@@ -6,7 +6,7 @@ from math import nan
 from typing import cast
 
 from driftvakt_collector.fleet.host import NO_VALUES, Host, Verdict, verdict
-from driftvakt_collector.fleet.hour import Hour, Spark
+from driftvakt_collector.fleet.hour import Hour, spark_of
 from driftvakt_collector.fleet.series import SeriesSet, SetError, SetRegistry
 from driftvakt_collector.journal.line import Report
 from driftvakt_collector.store.hosts import HostRow
@@ -91,9 +91,7 @@ class Fleet:
         host.values = to_array(values)
         if host.hour is None:
             host.hour = Hour()
-        if bound.spark is None:
-            bound.spark = Spark(bound)
-        host.hour.add(wall, bound.spark, host.values)
+        host.hour.add(wall, bound.spark or spark_of(bound), host.values)
 
 
 def to_array(values: list[float | None]) -> "array[float]":
