@@ -22,7 +22,7 @@ def measure(scale: float = 1.0) -> dict[str, object]:
         server.start()
         load.run(server.port, [load.request(lines.series())], 1)
         reports = lines.reports(10**9)
-        for name, rounds, connections in (("single", 40, 64), ("single, 8 connections", 10, 8)):
+        for name, rounds, connections in (("single, 256 connections", 40, 256), ("single, 8 connections", 10, 8)):
             requests = [load.request(line) for line in islice(reports, int(HOSTS * rounds * scale))]
             figures |= _one(server, name, requests, 1, connections)
         plain = [b"\n".join(islice(reports, _BATCH)) for _ in range(int(400 * scale))]

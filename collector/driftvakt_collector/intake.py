@@ -148,7 +148,7 @@ class Intake:
                     host.version += 1
                 self._event(host, line, "goodbye", at, wall, "agent.goodbye", reason)
             case Unknown(kind=kind):
-                body = bytes(line.envelope.record).decode("utf-8", "replace")
+                body = line.envelope.record.decode("utf-8", "replace")
                 self._event(host, line, kind, wall, wall, "unknown", body[:MAX_TEXT])
             case _:
                 self._ignore("subject")

@@ -39,7 +39,8 @@ def test_what_is_not_said_has_a_default(folder: Path) -> None:
 def test_relative_paths_begin_at_the_folder_of_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "deep").mkdir()
     (folder / "deep" / "agent.toml").write_text(
-        'collector = "https://c.example"\norigin = "a"\nkey_file = "../agent.key"\nca_file = "ca.pem"\nstatus_file = "/x/s"\n'
+        'collector = "https://c.example"\norigin = "a"\nkey_file = "../agent.key"\n'
+        'ca_file = "ca.pem"\nstatus_file = "/x/s"\n'
     )
     monkeypatch.chdir(folder)
 
@@ -65,8 +66,9 @@ def test_every_mistake_stands_in_one_message(folder: Path) -> None:
     for part in (
         "'colector' is not a setting; known are collector,", "'collector' must be https://", "'origin' must be 1 to 64",
         "'gen' must be a whole number from 0", "'key_file': cannot read", "'profile' must be server or workstation",
-        "'interval' must be a number from 5 to 3600, got 0", "'cpu_percent' must be a number", "'memory_mb' must be",
-        "'ca_file' must be a text, got 7", "'status_file' must be a text", "'gpu' is no probe", "'[probes.turbo]' is no",
+        "'interval' must be a number from 1 to 3600, got 0", "'cpu_percent' must be a number", "'memory_mb' must be",
+        "'ca_file' must be a text, got 7", "'status_file' must be a text", "'gpu' is no probe",
+        "'[probes.turbo]' is no probe's table",
         "'[probes.disk]' is no probe's table",
     ):  # fmt: skip
         assert part in text
@@ -83,7 +85,7 @@ def test_what_must_be_said(folder: Path, name: str, value: str | None) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("gen", -1), ("gen", 2**53), ("gen", "1"), ("interval", 4), ("interval", 3601), ("interval", float("nan")),
+        ("gen", -1), ("gen", 2**53), ("gen", "1"), ("interval", 0.5), ("interval", 3601), ("interval", float("nan")),
         ("interval", float("inf")), ("memory_mb", 15), ("memory_mb", 64.5), ("cpu_percent", 0), ("origin", "a\n"),
         ("origin", 'a"'), ("origin", "a" * 65), ("probes", []), ("probes", {"disable": "cpu"}),
         ("probes", {"disable": [1]}), ("key_file", 5), ("key_file", "."),

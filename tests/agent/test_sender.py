@@ -133,9 +133,8 @@ def test_how_an_answer_may_come(sender_to: Callable[..., Sender], said: bytes, b
     ],
 )
 def test_what_is_no_answer(sender_to: Callable[..., Sender], said: bytes, why: str) -> None:
-    with Listener(lambda _: said, once=True) as server:
-        with pytest.raises(SendError, match=why) as raised:
-            sender_to(server.url).post(LINE)
+    with Listener(lambda _: said, once=True) as server, pytest.raises(SendError, match=why) as raised:
+        sender_to(server.url).post(LINE)
 
     assert f"cannot deliver to {server.url}: " in str(raised.value)
     assert len(server.requests) == 1

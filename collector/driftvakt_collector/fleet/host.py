@@ -46,11 +46,11 @@ class Host:
         self.site = row.site
         self.class_ = row.class_
         self.name = row.name
-        self.key: bytes | None = None
+        self.key: tuple[bytes, bytes] | None = None
         self.ledger = Ledger()
         self.series: SeriesSet | None = None
         self.values = NO_VALUES
-        self.waiting: tuple[str, list[float | None]] | None = None
+        self.waiting: tuple[str, array[float]] | None = None
         self.have: dict[str, str] | None = None
         self.want: dict[str, str] | None = None
         self.info = b""

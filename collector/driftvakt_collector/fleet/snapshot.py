@@ -61,7 +61,7 @@ class _Host(msgspec.Struct, array_like=True, tag="host"):
     info: bytes
     hour: bytes
     hour_last: int
-    waiting: tuple[str, list[float | None]] | None = None
+    waiting: tuple[str, bytes] | None = None
 
 
 class _Tail(msgspec.Struct, array_like=True, tag="tail"):
@@ -134,7 +134,7 @@ def _frame(host: Host, verdict: Verdict) -> _Host:
         host.origin, host.ledger.dump(), series, values, host.at, host.up, host.every,
         None if host.received is None else host.received_wall, verdict is Verdict.SILENT, host.off, host.have or {},
         host.want or {}, host.info, b"" if hour is None else hour.points.tobytes(), 0 if hour is None else hour.last,
-        host.waiting,
+        None if host.waiting is None else (host.waiting[0], host.waiting[1].tobytes()),
     )  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def _restore(fleet: Fleet, host: Host, frame: _Host, now: float, wall: float) ->
         if host.series is not None:
             host.hour.resume(frame.received or 0.0, spark_of(host.series), host.values)
     if frame.waiting is not None:
-        host.waiting = frame.waiting
+        host.waiting = (frame.waiting[0], array("d", frame.waiting[1]))
     host.version += 1
 
 

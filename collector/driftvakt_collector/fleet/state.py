@@ -2,10 +2,9 @@
 
 from array import array
 from collections.abc import Iterable
-from math import nan
 from typing import cast
 
-from driftvakt_collector.fleet.host import NO_VALUES, Host, Verdict, verdict
+from driftvakt_collector.fleet.host import Host, Verdict, verdict
 from driftvakt_collector.fleet.hour import Hour, spark_of
 from driftvakt_collector.fleet.series import SeriesSet, SetError, SetRegistry
 from driftvakt_collector.journal.line import Report
@@ -52,13 +51,14 @@ class Fleet:
         host.version += 1
         if report.sections:
             self._sections(host, report.sections)
+        values = cast("array[float]", report.values)
         bound = host.series
         if bound is None or bound.digest != report.series:
             bound = self.sets.get(report.series)
             if bound is None:
-                host.waiting = (report.series, report.values)
+                host.waiting = (report.series, values)
                 return
-        self._take(host, bound, report.values, wall)
+        self._take(host, bound, values, wall)
 
     def bind(self, host: Host, digest: str, body: bytes, wall: float) -> SeriesSet:
         """Learn a series set, and use it if the host's newest report waits for it. Raises SetError."""
@@ -83,25 +83,15 @@ class Fleet:
         have = host.have or {}
         host.want = {name: digest for name, digest in sections.items() if have.get(name) != digest}
 
-    def _take(self, host: Host, bound: SeriesSet, values: list[float | None], wall: float) -> None:
+    def _take(self, host: Host, bound: SeriesSet, values: "array[float]", wall: float) -> None:
         host.waiting = None
         if len(values) != len(bound):
             return
         host.series = bound
-        host.values = to_array(values)
+        host.values = values
         if host.hour is None:
             host.hour = Hour()
         host.hour.add(wall, bound.spark or spark_of(bound), host.values)
 
 
-def to_array(values: list[float | None]) -> "array[float]":
-    """Return the values as 8-byte floats, NaN where there is none."""
-    if not values:
-        return NO_VALUES
-    try:
-        return array("d", cast("list[float]", values))
-    except TypeError:
-        return array("d", [nan if one is None else one for one in values])
-
-
-__all__ = ["Fleet", "SetError", "to_array"]
+__all__ = ["Fleet", "SetError"]

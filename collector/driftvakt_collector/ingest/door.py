@@ -24,7 +24,7 @@ from driftvakt_collector.journal.line import (
     decode_envelope,
     decode_record,
 )
-from driftvakt_wire.envelope import derive_key, digest, is_id, signed_bytes
+from driftvakt_wire.envelope import derive_key, digest, is_id, mac, pads, signed_bytes
 
 MAX_LINE = 2 << 20
 """The longest line, bytes."""
@@ -179,13 +179,13 @@ class Door:
             master = self._masters.get(host.zone)
             if master is None:
                 return False
-            key = host.key = derive_key(master, host.origin, host.gen)
+            key = host.key = pads(derive_key(master, host.origin, host.gen))
         try:
-            mac = a2b_base64(envelope.mac)
+            given = a2b_base64(envelope.mac)
         except (Base64Error, ValueError):
             return False
-        signed = signed_bytes(envelope.origin, envelope.gen, envelope.epoch, envelope.seq, bytes(envelope.record))
-        return hmac.compare_digest(hmac.digest(key, signed, "sha256"), mac)
+        signed = signed_bytes(envelope.origin, envelope.gen, envelope.epoch, envelope.seq, envelope.record)
+        return hmac.compare_digest(mac(key, signed), given)
 
     def _check_report(self, host: Host, report: Report) -> None:
         if not MIN_EVERY <= report.every <= MAX_EVERY:

@@ -34,6 +34,7 @@ _END = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunk'"
 _ROW_BYTES = 4 << 20
 _FORGET_ROWS = 64
 _LEVEL = 1
+_WHOLE = zstd.ZstdCompressor.FLUSH_FRAME
 
 
 class _Group:
@@ -42,7 +43,7 @@ class _Group:
     __slots__ = ("blocks", "bytes", "lines", "tells")
 
     def __init__(self) -> None:
-        self.blocks: list[bytes] = []
+        self.blocks: list[tuple[bytes, int]] = []
         self.tells: list[Tell] = []
         self.lines = 0
         self.bytes = 0
@@ -75,6 +76,7 @@ class SqliteJournal:
         self._closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._packer = zstd.ZstdCompressor(_LEVEL)
         self.commits = 0
         self.commit_seconds = 0.0
         self.lines = 0
@@ -110,7 +112,7 @@ class SqliteJournal:
         group = self._group
         if lines:
             block = b"\n".join(lines)
-            group.blocks.append(block)
+            group.blocks.append((block, len(lines)))
             group.lines += len(lines)
             group.bytes += len(block)
         group.tells.append(tell)
@@ -205,7 +207,10 @@ class SqliteJournal:
             if self._connection.in_transaction:
                 # A rollback failed the last time; a row that came into that transaction now would not be synced.
                 self._connection.execute("ROLLBACK")
-            rows = [(received, lines, zstd.compress(body, _LEVEL)) for body, lines in _rows(group)]
+            rows = [
+                (received, lines, self._packer.compress(body, zstd.ZstdCompressor.FLUSH_FRAME))
+                for body, lines in _rows(group)
+            ]
             if len(rows) == 1:
                 end = self._connection.execute(insert, rows[0]).lastrowid
             else:
@@ -239,19 +244,18 @@ class SqliteJournal:
 
 
 def _rows(group: _Group) -> Iterator[tuple[bytes, int]]:
-    """Give the rows of a group: its blocks joined, up to a bounded size each."""
+    """Give the rows of a group: its blocks joined, up to a bounded size each, with the number of their lines."""
     blocks: list[bytes] = []
-    size = 0
-    for block in group.blocks:
+    size = lines = 0
+    for block, count in group.blocks:
         blocks.append(block)
         size += len(block)
+        lines += count
         if size >= _ROW_BYTES:
-            body = b"\n".join(blocks)
-            yield body, body.count(b"\n") + 1
-            blocks, size = [], 0
+            yield b"\n".join(blocks), lines
+            blocks, size, lines = [], 0, 0
     if blocks:
-        body = b"\n".join(blocks)
-        yield body, body.count(b"\n") + 1
+        yield b"\n".join(blocks), lines
 
 
 def _resolve(future: "asyncio.Future[int]", result: int) -> None:

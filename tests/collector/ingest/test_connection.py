@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+import uvloop
 from doors import Gate
 from uvicorn.server import ServerState
 
@@ -76,10 +77,12 @@ async def connected(gate: Gate) -> AsyncIterator[Peer]:
     try:
         yield Peer(reader, writer, state)
     finally:
-        writer.close()
         server.close()
         for connection in list(state.connections):
-            connection.shutdown()
+            connection._transport.abort() if isinstance(connection, RecordsProtocol) else connection.transport.abort()
+        writer.transport.abort()
+        while state.connections:
+            await asyncio.sleep(0)
         await server.wait_closed()
 
 
@@ -90,7 +93,7 @@ def talk(gate: Gate, work: Callable[[Peer], Awaitable[None]]) -> None:
         async with asyncio.timeout(10), connected(gate) as peer:
             await work(peer)
 
-    asyncio.run(all_of_it())
+    uvloop.run(all_of_it())
 
 
 @pytest.fixture
