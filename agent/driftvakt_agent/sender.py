@@ -39,7 +39,8 @@ class Sender:
     """
 
     __slots__ = (
-        "_context", "_ends", "_head", "_host", "_monotonic", "_port", "_rest", "_socket", "_timeout", "_url", "received", "sent",
+        "_context", "_ends", "_head", "_host", "_monotonic", "_port", "_rest", "_socket", "_timeout", "_url",
+        "received", "sent",
     )  # fmt: skip
 
     def __init__(
@@ -199,7 +200,8 @@ def _is_number(text: str) -> bool:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message.rstrip('.')}; check 'ca_file' and the host's name"
+        why = error.verify_message.rstrip(".")
+        return f"its certificate is not trusted: {why}; check 'ca_file' and the host's name"
     if isinstance(error, ConnectionRefusedError):
         return "nobody listens there; is the collector running?"
     if isinstance(error, TimeoutError):

@@ -1,4 +1,5 @@
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def made(folder: Path, **changed: object) -> Config:
     return build(GOOD | changed, str(folder / "agent.toml"))
 
 
-def complaint(folder: Path, told: dict[str, object]) -> str:
+def complaint(folder: Path, told: Mapping[str, object]) -> str:
     with pytest.raises(ConfigError) as raised:
         build(told, str(folder / "agent.toml"))
     assert SECRET not in str(raised.value)
@@ -175,7 +176,7 @@ def test_what_probes_are_told(folder: Path) -> None:
 class TestFiles:
     """The file as a whole, by both ways of reading it. From Python 3.12 on a fork in a process with threads warns."""
 
-    def test_a_file(self, folder: Path, how: type[Config]) -> None:
+    def test_a_file(self, folder: Path, how: Callable[[str], Config]) -> None:
         file = folder / "agent.toml"
         file.write_text('collector = "https://å.example"\norigin = "a"\nkey_file = "agent.key"\n', "utf-8")
 
@@ -193,7 +194,7 @@ class TestFiles:
         ],
     )
     def test_a_file_that_cannot_be_read(
-        self, tmp_path: Path, how: type[Config], content: bytes | None, why: str
+        self, tmp_path: Path, how: Callable[[str], Config], content: bytes | None, why: str
     ) -> None:
         file = tmp_path / "agent.toml"
         if content is not None:

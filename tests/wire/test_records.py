@@ -1,7 +1,6 @@
 import json
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,7 +130,7 @@ def test_what_is_no_record(text: bytes, why: str) -> None:
 
 def test_of_a_field_that_stands_there_twice_the_last_counts_at_both_ends() -> None:
     text = b'{"kind":"goodbye","at":1,"reason":"a","at":2,"reason":"b"}'
-    taken = journal.decode_record(msgspec.Raw(text))
+    taken = journal.decode_record(text)
 
     assert decode(text) == Goodbye(2.0, "b")
     assert isinstance(taken, journal.Goodbye)

@@ -221,6 +221,8 @@ class SqliteJournal:
         except Exception as e:
             self.failures += 1
             self.trouble = f"cannot write the journal: {e}"
+            # It may have stopped within a frame, which the next body must not go on with.
+            self._packer = zstd.ZstdCompressor(_LEVEL)
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise

@@ -5,10 +5,9 @@ import pytest
 from probing import CORPORA, machine, shown
 from prometheus_client.parser import text_string_to_metric_families
 
-from driftvakt_agent.exposition import DeclaredSample
 from driftvakt_agent.host import Host
 from driftvakt_agent.probes import textfile
-from driftvakt_agent.sample import NoData
+from driftvakt_agent.sample import DeclaredSample, NoData
 
 CORPUS = CORPORA / "node_exporter" / "textfile"
 # Only one of these files was recorded with node_exporter's glob over directories.
