@@ -34,7 +34,7 @@ def measure(minutes: float = 1.0, interval: float = 1.0) -> dict[str, object]:
         tree = server.data.parent / "agent"
         shutil.copytree(_ROOT / "agent", tree, ignore=shutil.ignore_patterns("__pycache__"))
         python = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
-        subprocess.run([python, "-m", "compileall", "-q", str(tree)], check=True)
+        subprocess.run([python, "-m", "compileall", "-q", "-o", "2", str(tree)], check=True)
         agents = {
             profile: _agent(server, tree, python, profile, interval, certificate[0])
             for profile in ("server", "workstation")
@@ -72,7 +72,7 @@ def _agent(
     with (out / "agent.toml").open("a") as file:
         file.write(f'ca_file = "{ca}"\ninterval = {interval}\n')
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tree), "MALLOC_ARENA_MAX": "1"}
-    command = [python, "-m", "driftvakt_agent", "run", "--config", str(out / "agent.toml")]
+    command = [python, "-OO", "-m", "driftvakt_agent", "run", "--config", str(out / "agent.toml")]
     return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
 
 

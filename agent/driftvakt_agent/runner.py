@@ -4,12 +4,12 @@ They run one after another in a worker thread. A probe that hangs (statvfs on a 
 costs that thread: it is left behind, the rest goes on in a new one, and the probe is not run again until it returned.
 """
 
+import _thread
 import importlib
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from queue import SimpleQueue
 
 from driftvakt_agent.apart import available, collect_apart
+from driftvakt_agent.flag import Flag
 from driftvakt_agent.host import Host
 from driftvakt_agent.probes import Probe
 from driftvakt_agent.sample import DeclaredSample, Happening, NoData, ProbeError, Sample
@@ -50,9 +50,9 @@ class _Job:
         self.samples: list[Sample] = []
         self.began = began
         self.outcomes: list[Outcome] = []
-        self.done = threading.Event()
+        self.done = Flag()
         # Held where the worker takes a step and where it is given up: else a probe could run in two workers at once.
-        self.lock = threading.Lock()
+        self.lock = _thread.allocate_lock()
         self.abandoned = False
 
 
@@ -65,7 +65,6 @@ class Runner:
         self._collects: dict[str, Collect] = {}
         self._kept: dict[str, tuple[float, Outcome]] = {}
         self._stuck: dict[str, _Job] = {}
-        self._jobs: SimpleQueue[_Job] | None = None
 
     def run(self, probes: Sequence[Probe]) -> list[Outcome]:
         """Run those that are due and return the outcome of all; a slow probe's last one is given again in between."""
@@ -86,7 +85,7 @@ class Runner:
                 due.append(probe)
         while due:
             job = _Job(due, self._host.monotonic())
-            self._hand_over(job)
+            _thread.start_new_thread(self._work, (job,))
             due = self._wait(job, outcomes)
         for probe in probes:
             if probe.every:
@@ -109,7 +108,6 @@ class Runner:
             with job.lock:
                 if job.index == index and self._host.monotonic() >= job.began + probe.deadline:
                     job.abandoned = True
-                    self._jobs = None
                     self._stuck[probe.name] = job
                     outcomes.extend(job.outcomes)
                     why = f"gave no answer within {probe.deadline:g} s"
@@ -118,26 +116,18 @@ class Runner:
         outcomes.extend(job.outcomes)
         return []
 
-    def _hand_over(self, job: _Job) -> None:
-        if self._jobs is None:
-            self._jobs = SimpleQueue()
-            threading.Thread(target=self._work, args=(self._jobs,), name="probes", daemon=True).start()
-        self._jobs.put(job)
-
-    def _work(self, jobs: "SimpleQueue[_Job]") -> None:
-        while True:
-            job = jobs.get()
-            for probe in job.probes:
-                outcome = self._one(probe, job.samples)
-                with job.lock:
-                    if job.abandoned:
-                        job.done.set()
-                        return
-                    job.outcomes.append(outcome)
-                    job.began = self._host.monotonic()
-                    job.index += 1
-                    job.samples = []
-            job.done.set()
+    def _work(self, job: _Job) -> None:
+        """Run a job, in a thread of its own: an idle one in between would hold its stack."""
+        for probe in job.probes:
+            outcome = self._one(probe, job.samples)
+            with job.lock:
+                if job.abandoned:
+                    break
+                job.outcomes.append(outcome)
+                job.began = self._host.monotonic()
+                job.index += 1
+                job.samples = []
+        job.done.set()
 
     def _one(self, probe: Probe, samples: list[Sample]) -> Outcome:
         began = self._host.monotonic()

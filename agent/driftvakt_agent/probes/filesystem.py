@@ -9,10 +9,8 @@ Source: proc(5), fstab(5), statvfs(3). What is left out: as node_exporter.
 """
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
 from driftvakt_agent.host import Host, read_or_no_data, read_text
 from driftvakt_agent.sample import Labels, Sample
@@ -52,7 +50,7 @@ def collect(
         except OSError:
             found = None
         yield from measure(found, labels, readonly)
-    answers = _ask_in_threads([path for path, _, _ in remote], statvfs, patience)
+    answers = _ask_in_threads([path for path, _, _ in remote], statvfs, patience) if remote else {}
     for path, labels, readonly in remote:
         yield from measure(answers.get(path), labels, readonly)
 
@@ -113,13 +111,17 @@ def _ask_in_threads(
     """Return the answers that came in time.
 
     The call can't be interrupted, so the thread of one that hangs is left behind, and no second one is started for that
-    path until the first came back: its name tells.
+    path until the first came back: its name tells. Imported here, for a host that has no such mounts.
     """
+    import threading
+
     answers: dict[str, os.statvfs_result] = {}
 
     def ask(path: str) -> None:
-        with suppress(OSError):
+        try:
             answers[path] = statvfs(path)
+        except OSError:
+            return
 
     hanging = {thread.name for thread in threading.enumerate()}
     threads = [

@@ -198,6 +198,8 @@ def host_labels(**labels: str) -> str:
 
 def render(bound: SeriesSet, host: str, values: Sequence[float]) -> list[bytes]:
     """Return a host's exposition lines, one piece a family in the order of `bound.families`; NaN is no line."""
+    if not bound.families:
+        return []
     text = (bound.template.replace(_PLACE, host) % bound.pick(values)).encode()
     pieces = text.split(b"\0")
     if b" nan\n" in text:
