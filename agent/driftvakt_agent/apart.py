@@ -65,13 +65,20 @@ def _run(command: list[str], seconds: float) -> tuple[int | None, bytes]:
             pid = os.posix_spawn(command[0], command, os.environ, file_actions=actions, setpgroup=0)
         finally:
             os.close(writing)
-        output, whole = _read(reading, time.monotonic() + seconds)
+        until = time.monotonic() + seconds
+        output, whole = _read(reading, until)
     finally:
         os.close(reading)
-    if not whole:
-        os.killpg(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    return (os.waitstatus_to_exitcode(status) if whole else None), output
+    while whole:
+        # It has said all that it had to say, and so ends in a moment.
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status), output
+        whole = time.monotonic() < until
+        time.sleep(0.005)
+    os.killpg(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return None, output
 
 
 def _read(reading: int, until: float) -> tuple[bytes, bool]:

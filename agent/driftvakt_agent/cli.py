@@ -7,7 +7,7 @@ import time
 
 from driftvakt_agent import own
 from driftvakt_agent.apart import answer
-from driftvakt_agent.config import PROFILES, Config, ConfigError, read, split_url
+from driftvakt_agent.config import DEFAULT_INTERVAL, PROFILES, Config, ConfigError, read, split_url
 from driftvakt_agent.host import Host
 from driftvakt_agent.probes import PROBES
 from driftvakt_agent.report import Names
@@ -148,7 +148,12 @@ def _once(arguments: argparse.Namespace) -> int:
         names = Names()
         numbers = names.numbers(samples, families)
         record = encode.report(
-            time.time(), time.monotonic(), config.interval, numbers.series, numbers.values, numbers.sections
+            time.time(),
+            time.monotonic(),
+            config.interval or DEFAULT_INTERVAL,
+            numbers.series,
+            numbers.values,
+            numbers.sections,
         )
         for line in (
             record,

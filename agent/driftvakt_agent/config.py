@@ -23,8 +23,9 @@ from driftvakt_wire.envelope import MAX_ID, MAX_SEQ, is_id
 
 PROFILES = ("server", "workstation")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_MIN_INTERVAL = 1
-_MAX_INTERVAL = 3600
+MIN_INTERVAL = 1
+MAX_INTERVAL = 3600
+DEFAULT_INTERVAL = 60.0
 
 
 class ConfigError(Exception):
@@ -34,7 +35,8 @@ class ConfigError(Exception):
 class Config:
     """What the agent is told. Relative paths are taken from the folder of the configuration file.
 
-    collector: scheme://host:port. key: 32 bytes. interval: seconds between reports. cpu_budget: share of one core
+    collector: scheme://host:port. key: 32 bytes. interval: seconds between reports, 0 for
+    what the collector asks. cpu_budget: share of one core
     that the agent may use; memory_budget: bytes it may hold; over either it sheds probes. probes: `[probes.NAME]`.
     """
 
@@ -52,7 +54,7 @@ class Config:
         *,
         ca_file: str = "",
         profile: str = "server",
-        interval: float = 60.0,
+        interval: float = 0.0,
         status_file: str = "",
         cpu_budget: float = 0.01,
         memory_budget: int = 64 << 20,
@@ -147,7 +149,7 @@ def build(told: Mapping[str, object], path: str) -> Config:
         collector, origin, _whole(told, "gen", wrong, 1, 0, MAX_SEQ), key,
         ca_file=os.path.join(folder, ca_file) if ca_file else "",
         profile=profile,
-        interval=_number(told, "interval", wrong, 60, _MIN_INTERVAL, _MAX_INTERVAL),
+        interval=_number(told, "interval", wrong, 0, MIN_INTERVAL, MAX_INTERVAL) if "interval" in told else 0.0,
         status_file=os.path.join(folder, _text(told, "status_file", wrong, "status.json")),
         cpu_budget=_number(told, "cpu_percent", wrong, 1, 0.01, 100) / 100,
         memory_budget=_whole(told, "memory_mb", wrong, 64, 16, 4096) << 20,

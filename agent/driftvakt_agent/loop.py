@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from driftvakt_agent import own
 from driftvakt_agent.budget import Budget
-from driftvakt_agent.config import Config
+from driftvakt_agent.config import DEFAULT_INTERVAL, MAX_INTERVAL, MIN_INTERVAL, Config
 from driftvakt_agent.delivery import Delivery
 from driftvakt_agent.host import Host
 from driftvakt_agent.log import Once, say
@@ -86,7 +86,7 @@ class Agent:
             self._names.dropped, self.sender.sent,
         )  # fmt: skip
         numbers = self._names.numbers(samples, _families(outcomes))
-        at, up, every = round(self.host.now(), 3), round(self.host.monotonic(), 3), self.config.interval
+        at, up, every = round(self.host.now(), 3), round(self.host.monotonic(), 3), self.interval
         self.delivery.add(encode.report(at, up, every, numbers.series, numbers.values, numbers.sections))
 
     def deliver(self, until: float) -> float:
@@ -104,12 +104,18 @@ class Agent:
             if wait != 0.0 or self.host.monotonic() >= until:
                 return wait
 
+    @property
+    def interval(self) -> float:
+        """Return the seconds between reports: as configured, else as the collector asks, and 60 until it has asked."""
+        asked = self.delivery.next_seconds
+        return self.config.interval or (min(max(asked, MIN_INTERVAL), MAX_INTERVAL) if asked else DEFAULT_INTERVAL)
+
     def status(self) -> Mapping[str, object]:
         """Return what `driftvakt-agent status` shows."""
         delivery = self.delivery
         return {
             "at": self.host.now(), "pid": os.getpid(), "release": RELEASE, "origin": self.config.origin,
-            "collector": self.config.collector, "profile": self.config.profile, "interval": self.config.interval,
+            "collector": self.config.collector, "profile": self.config.profile, "interval": self.interval,
             "delivered_at": delivery.last_success, "trouble": delivery.trouble, "pending": len(delivery.backlog),
             "dropped": delivery.backlog.dropped, "cpu_seconds": self._cost.cpu, "memory_bytes": self._cost.memory,
             "level": self._budget.level, "failing": dict(self._once.standing()),
@@ -118,12 +124,10 @@ class Agent:
     def run(self, stopped: Callable[[float], bool]) -> None:
         """Report until `stopped` says so; it waits for the given seconds and returns whether to stop."""
         self.hello()
-        begin = self.host.monotonic()
-        turn = 0
+        due = self.host.monotonic() + _splay(self.config.origin, self.interval) - self.interval
         while True:
             self.cycle()
-            turn += 1
-            due = _due(begin, self.config, turn)
+            due += self.interval
             while True:
                 wait = self.deliver(due)
                 write_status(self.config.status_file, self.status(), self._once)
@@ -137,8 +141,8 @@ class Agent:
                 if wait < 0:
                     continue
             # After a suspend or a long stall the turns that were missed are gone; they are not made up for.
-            while _due(begin, self.config, turn + 1) <= self.host.monotonic():
-                turn += 1
+            while due + self.interval <= self.host.monotonic():
+                due += self.interval
 
     def _add_parts(self) -> bool:
         """Put the parts in line that the collector asked for; return whether there were any."""
@@ -156,7 +160,7 @@ class Agent:
 
     def _spent(self) -> own.Cost:
         spent, now = own.cost(), self.host.monotonic()
-        seconds = max(now - self._cost_at, self.config.interval / 2)
+        seconds = max(now - self._cost_at, self.interval / 2)
         self._budget.spent((spent.cpu - self._cost.cpu) / seconds, spent.memory)
         self._cost, self._cost_at = spent, now
         return spent
@@ -177,10 +181,10 @@ def _families(outcomes: list[Outcome]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _due(begin: float, config: Config, turn: int) -> float:
-    """Return when a turn is due: the first at once, then on the beat, at a place in it that is this origin's own."""
-    splay = zlib.crc32(config.origin.encode()) % 1000 / 1000 * config.interval
-    return begin + splay + (turn - 1) * config.interval if splay >= 1 else begin + turn * config.interval
+def _splay(origin: str, interval: float) -> float:
+    """Return how long after its first report an agent's beat begins: at a place in the interval that is its own."""
+    splay = zlib.crc32(origin.encode()) % 1000 / 1000 * interval
+    return splay if splay >= 1 else interval
 
 
 def run(config: Config) -> int:
@@ -191,7 +195,7 @@ def run(config: Config) -> int:
     signal.set_wakeup_fd(send.fileno(), warn_on_full_buffer=False)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)
-    say("info", f"reports {config.origin} to {config.collector} every {config.interval:g} s, profile {config.profile}")
+    say("info", f"reports {config.origin} to {config.collector} every {agent.interval:g} s, profile {config.profile}")
 
     def stopped(seconds: float) -> bool:
         ready, _, _ = select.select([receive], [], [], seconds)

@@ -30,7 +30,7 @@ def complaint(folder: Path, told: Mapping[str, object]) -> str:
 def test_what_is_not_said_has_a_default(folder: Path) -> None:
     config = made(folder)
 
-    assert (config.gen, config.profile, config.interval) == (1, "server", 60)
+    assert (config.gen, config.profile, config.interval) == (1, "server", 0)
     assert (config.cpu_budget, config.memory_budget) == (0.01, 64 << 20)
     assert config.key.hex() == SECRET
     assert config.ca_file == ""

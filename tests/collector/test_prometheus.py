@@ -1,7 +1,9 @@
-"""A real Prometheus with the configuration that we ship finds the shards and answers as for node_exporter."""
+"""A real Prometheus with the configuration that we ship finds the shards and answers as for node_exporter.
+
+Of the configuration only the port is another, and each minute is a second.
+"""
 
 import json
-import re
 import socket
 import subprocess
 import time
@@ -55,7 +57,6 @@ def prometheus(tmp_path: Path, collector: Collector) -> Iterator[Prometheus]:
     shipped = (ROOT / "dashboards" / "prometheus.yml").read_text("utf-8")
     told = tmp_path / "prometheus.yml"
     told.write_text(shipped.replace(":8180", f":{collector.port}").replace("60s", "1s").replace("20s", "1s"), "utf-8")
-    assert re.sub(r":\d{4,5}\b", "", told.read_text("utf-8")).count("1s") >= 2
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

@@ -116,8 +116,8 @@ def _decode(body: bytes) -> _Body:
     for name, (kind, help_) in decoded.families.items():
         if not NAME.fullmatch(name) or kind not in _CUSTOM_TYPES or len(help_) > MAX_LABEL_TEXT:
             raise SetError(f"series set: the family {name[:100]!r} is declared wrongly")
-        if names.family(name) is not None:
-            raise SetError(f"series set: {name} is already declared by driftvakt")
+    # What driftvakt declares itself it knows better, and a later release may declare more: no fault of the host.
+    decoded.families = {name: told for name, told in decoded.families.items() if names.family(name) is None}
     return decoded
 
 

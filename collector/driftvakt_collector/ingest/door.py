@@ -181,7 +181,7 @@ class Door:
                 return False
             key = host.key = pads(derive_key(master, host.origin, host.gen))
         try:
-            given = a2b_base64(envelope.mac)
+            given = a2b_base64(envelope.mac, strict_mode=True)
         except (Base64Error, ValueError):
             return False
         signed = signed_bytes(envelope.origin, envelope.gen, envelope.epoch, envelope.seq, envelope.record)
