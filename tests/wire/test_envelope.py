@@ -8,7 +8,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from driftvakt_collector.journal import line as journal
-from driftvakt_wire.envelope import MAX_ID, MAX_SEQ, EnvelopeError, derive_key, digest, is_id, sign, split, verify
+from driftvakt_wire.envelope import (
+    MAX_ID,
+    MAX_SEQ,
+    EnvelopeError,
+    derive_key,
+    digest,
+    is_id,
+    mac,
+    pads,
+    sign,
+    split,
+    verify,
+)
 
 KEY = bytes(range(32))
 RECORD = '{"kind":"goodbye","at":1764000000.0,"reason":"på väg"}'.encode()
@@ -178,3 +190,8 @@ def test_what_can_be_an_id(text: str, *, expected: bool) -> None:
 def test_a_digest_is_what_it_always_was() -> None:
     # BLAKE2b with 16 bytes, as `b2sum -l 128` says of the same three letters.
     assert digest(b"abc") == "b2:cf4ab791c62b8d2b2109c90275287816"
+
+
+@given(st.binary(min_size=0, max_size=64), st.binary(max_size=300))
+def test_the_mac_of_two_hashes_is_the_librarys(key: bytes, message: bytes) -> None:
+    assert mac(pads(key), message) == hmac.digest(key, message, "sha256")
