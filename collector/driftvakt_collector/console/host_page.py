@@ -103,7 +103,8 @@ def _facts(host: Host, readings: Readings, one: Verdict, wall: float) -> list[Fa
     fleet = FleetQuery()
     cpus = len({reading.label("cpu") for reading in readings.all("node_cpu_seconds_total")})
     memory = readings.one("node_memory_MemTotal_bytes")
-    machine = " ".join(text for text in (readings.fact("node_dmi_info", label) for label in _MACHINE) if text)
+    maker, product = (readings.fact("node_dmi_info", label) for label in ("system_vendor", "product_name"))
+    machine = product if product.lower().startswith(maker.lower()) else f"{maker} {product}".strip()
     sized = [f"{cpus} CPU{'' if cpus == 1 else 's'}" if cpus else "", quantity.size(memory) if memory else ""]
     agent = readings.fact("driftvakt_agent_info", "version") or readings.fact("driftvakt_agent_build_info", "version")
     running = host.up + (max(0.0, wall - host.received_wall) if one in (Verdict.OK, Verdict.LATE) else 0.0)
@@ -122,9 +123,6 @@ def _facts(host: Host, readings: Readings, one: Verdict, wall: float) -> list[Fa
         Fact("Origin", host.origin),
     ]
     return [fact for fact in facts if fact.text]
-
-
-_MACHINE = ("system_vendor", "product_name")
 
 
 def _graphs(host: Host, readings: Readings, wall: float, clock: Clock) -> list[Graph]:

@@ -84,7 +84,7 @@ class RecordsProtocol(asyncio.Protocol):
         """End the connection, after the answer that is being made."""
         self._ending = True
         if not self._busy and self._transport is not None:
-            self._transport.close()
+            _end(self._transport)
 
     def data_received(self, data: bytes) -> None:
         if self._whole:
@@ -267,6 +267,12 @@ class PagesProtocol(HttpToolsProtocol):
         self._stop_waiting()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """End the connection, after the answer that is being made."""
+        super().shutdown()
+        if self.transport.is_closing():
+            _end(self.transport)
+
     def _wait(self) -> None:
         if self._late is None:
             self._late = self.loop.call_later(RECEIVE_SECONDS + 1.0, self.transport.close)
@@ -275,6 +281,14 @@ class PagesProtocol(HttpToolsProtocol):
         if self._late is not None:
             self._late.cancel()
             self._late = None
+
+
+def _end(transport: asyncio.Transport) -> None:
+    """End an idle connection. Closing one over TLS waits for the other end's word, up to half a minute."""
+    if transport.get_extra_info("sslcontext") is not None and not transport.get_write_buffer_size():
+        transport.abort()
+    else:
+        transport.close()
 
 
 async def records(door: Door, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:

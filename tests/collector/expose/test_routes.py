@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from collecting import host_row
+from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 from starlette.applications import Starlette
@@ -121,7 +122,8 @@ def test_each_format_is_read_by_its_parser(path: str) -> None:
     assert plain["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert open_["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
     names = {sample.name for family in text_families(text) for sample in family.samples}
-    others = {sample.name for family in openmetrics_families(other) for sample in family.samples}
+    told: list[Metric] = list(openmetrics_families(other))  # type: ignore[no-untyped-call]
+    others = {sample.name for family in told for sample in family.samples}
     assert {"driftvakt_hosts" if path == "/metrics" else "node_load1"} <= names & others
 
 

@@ -131,4 +131,4 @@ def test_no_numbers_break_it(reports: list[tuple[float, list[float]]]) -> None:
 
     for graph in GRAPHS:
         for at, _ in reports:
-            assert all(one is None or not isnan(one) and -inf <= one <= inf for one in hour.series(graph, at))
+            assert all(one is None or (not isnan(one) and -inf <= one <= inf) for one in hour.series(graph, at))

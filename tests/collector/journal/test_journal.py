@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from collecting import ROOT
@@ -252,12 +253,16 @@ class _Failing:
         raise self._fault
 
 
+def _fail(_position: int, _error: JournalError | None) -> None:
+    raise ZeroDivisionError
+
+
 def test_one_who_fails_at_being_told_does_not_keep_it_from_others(
     opened: Opened, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def work(journal: SqliteJournal) -> None:
         with caplog.at_level(logging.CRITICAL):
-            journal.append([b"a"], lambda *_: 1 / 0)
+            journal.append([b"a"], _fail)
             await kept(journal, b"b")
 
     opened.run(work)
@@ -280,7 +285,7 @@ def test_a_damaged_chunk_is_passed_over(opened: Opened, tmp_path: Path, caplog: 
 
 
 def test_a_second_collector_is_refused(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    connect = sqlite3.connect
+    connect: Any = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda *args, **told: connect(*args, **told, timeout=0.01))
 
     async def work(journal: SqliteJournal) -> None:
@@ -294,6 +299,7 @@ def test_a_second_collector_is_refused(opened: Opened, monkeypatch: pytest.Monke
 _FULL = """
 import asyncio, resource, signal, sys
 from pathlib import Path
+from typing import Any
 from driftvakt_collector.journal.sqlite import SqliteJournal
 
 async def kept(journal, line):
