@@ -41,7 +41,9 @@ def _parser() -> argparse.ArgumentParser:
 
     init = commands.add_parser("init", help="make the data directory: zone keys, store, the first login")
     _data(init)
-    init.add_argument("--zone", action="append", help="a zone to make a key for; may be repeated (default: adm and edu)")
+    init.add_argument(
+        "--zone", action="append", help="a zone to make a key for; repeat it for more (default: adm, edu)"
+    )
     init.set_defaults(run=_init)
 
     add = commands.add_parser("add-host", help="enrol a host and write its agent's configuration and key")
@@ -76,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check_config)
 
     demo = commands.add_parser("demo", help="run the collector with a simulated city that reports to it")
-    demo.add_argument("--data", metavar="DIR", default="var/demo", help="directory that is made anew (default: var/demo)")
+    demo.add_argument(
+        "--data", metavar="DIR", default="var/demo", help="directory that is made anew (default: var/demo)"
+    )
     demo.add_argument("--port", type=int, default=8180, help="port to serve on, 0 for a free one (default: 8180)")
     demo.add_argument("--size", type=int, default=2000, help="assets, 50 to 100000 (default: 2000)")
     demo.add_argument("--seed", type=int, default=1, help="which city; the same number, the same city (default: 1)")
@@ -181,7 +185,7 @@ def _add_host(arguments: argparse.Namespace) -> int:
     print(f"enrolled {row.name} as {row.origin}; run: driftvakt-agent run --config {out / 'agent.toml'}")
     if same:
         print(
-            f"driftvakt: zone {row.zone} has a host {row.name} already, {', '.join(same)}: both stand in the console now",
+            f"driftvakt: zone {row.zone} had a host {row.name} already, {', '.join(same)}: the console shows both",
             file=sys.stderr,
         )
     return 0

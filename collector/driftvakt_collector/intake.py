@@ -119,6 +119,10 @@ class Intake:
         if type(record) is Report:
             counts = self.counts
             counts.reports += 1
+            if fresh and not newest and envelope.epoch != ledger.epoch and record.at > host.at:
+                # The backlog of an epoch that we had never heard of passed for the newest; this is the one that lives.
+                ledger.promote(envelope.epoch)
+                newest = True
             if not newest:
                 self._ignore("late" if fresh else "seen")
             elif record.subject is not None:

@@ -40,7 +40,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family("driftvakt_agent_sent_bytes_total", COUNTER, "bytes", (), "Bytes of HTTP that the agent sent, without TLS."),
     # the collector's view of a host
-    Family("driftvakt_host_up", GAUGE, "", (), "Whether the host reports: 1 when it is ok or late, 0 when it is silent, off or new."),
+    Family("driftvakt_host_up", GAUGE, "", (), "Whether the host reports: 1, or 0 when it is silent, off or new."),
     Family(
         "driftvakt_host_last_report_timestamp_seconds",
         GAUGE,

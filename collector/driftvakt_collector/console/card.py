@@ -169,12 +169,20 @@ def checks(readings: Readings, _up: float = 0.0) -> Card | None:
         name = one.label("check")
         numbers = readings.all("driftvakt_check_perfdata", check=name)[:6]
         said = ", ".join(
-            f"{number.label('label')} {quantity.digits(number.value)}{number.label('unit')}" for number in numbers
+            f"{number.label('label')} {_measured(number.value, number.label('unit'))}" for number in numbers
         )
         took = readings.one("driftvakt_check_duration_seconds", check=name)
         spent = quantity.NONE if took is None else f"{took:.2f}{quantity.SPACE}s"
         rows.append([Cell(name, note=said), Cell(word, tone), _number(spent)])
     return _card("checks", "Script checks", ("Check", "State", "Took"), rows)
+
+
+def _measured(value: float, unit: str) -> str:
+    if unit == "seconds" and value >= 60:
+        return quantity.duration(value)
+    if unit == "bytes":
+        return quantity.size(value)
+    return f"{quantity.digits(value)}{quantity.SPACE}{unit}" if unit else quantity.digits(value)
 
 
 def units(readings: Readings, _up: float = 0.0) -> Card | None:

@@ -20,7 +20,7 @@ class Span:
         self.holes = list(holes)
 
     def has(self, seq: int) -> bool:
-        """Say if the number was seen. What fell out of a full list of holes counts as seen."""
+        """Say if the number was seen."""
         if seq > self.high:
             return False
         return not any(first <= seq <= last for first, last in self.holes)
@@ -33,7 +33,9 @@ class Span:
             self.holes.append((self.high + 1, seq - 1))
             self.high = seq
             if len(self.holes) > MAX_HOLES:
-                del self.holes[0]
+                # The two oldest become one, over what was seen between them: better twice in the journal than lost.
+                (first, _), (_, last) = self.holes[:2]
+                self.holes[:2] = [(first, last)]
         else:
             self._fill(seq)
 
@@ -88,6 +90,13 @@ class Ledger:
         self.epoch, self.span = epoch, Span()
         self.span.add(seq)
         return True
+
+    def promote(self, epoch: str) -> None:
+        """Make an older epoch the current one again: it turned out to be the one that goes on."""
+        if self.older is not None and epoch in self.older:
+            span = self.older.pop(epoch)
+            self.older[self.epoch] = self.span
+            self.epoch, self.span = epoch, span
 
     def dump(self) -> list[tuple[str, int, list[tuple[int, int]]]]:
         """Return all of it as plain values, the newest epoch first."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest import answer
 from driftvakt_collector.ingest.body import BodyError, expand
@@ -33,6 +34,9 @@ MAX_LINES = 5000
 MAX_WAITING = 64 << 20
 """Bytes handed to the journal and not yet synced, above which the door says 503."""
 MAX_VALUES = 20_000
+MAX_SECTIONS = 64
+MAX_RECEIVING = 256 << 20
+"""Bytes of requests that are on their way in, over all connections, above which new ones are told 503."""
 RETRY_SECONDS = 10
 REFUSED = "not accepted"
 """All that a stranger learns, whether the origin is unknown, revoked or badly signed."""
@@ -91,6 +95,7 @@ class Door:
         self._wall = wall
         self._syncing: set[tuple[str, str, int]] = set()
         self._waiting = 0
+        self.receiving = 0
         self.counts = DoorCounts()
 
     def take(self, body: bytes, encoding: bytes, reply: Reply) -> None:
@@ -168,9 +173,9 @@ class Door:
         if kind is Report:
             self._check_report(host, record)  # type: ignore[arg-type]
         elif kind is Series:
-            _check_part(record.digest, record.set)  # type: ignore[union-attr]
+            self._check_set(record)  # type: ignore[arg-type]
         elif kind is Section:
-            _check_part(record.digest, record.body)  # type: ignore[union-attr]
+            _check_section(host, record)  # type: ignore[arg-type]
         return host, Line(raw, envelope, record)
 
     def _signed(self, host: Host, envelope: Envelope) -> bool:
@@ -187,11 +192,19 @@ class Door:
         signed = signed_bytes(envelope.origin, envelope.gen, envelope.epoch, envelope.seq, envelope.record)
         return hmac.compare_digest(mac(key, signed), given)
 
+    def _check_set(self, record: Series) -> None:
+        """Bind a set before it is journaled: one that can't be used must not be answered `accepted`."""
+        _check_part(record.digest, record.set)
+        try:
+            self._fleet.sets.add(record.digest, bytes(record.set))
+        except SetError as e:
+            raise LineError(422, str(e)) from e
+
     def _check_report(self, host: Host, report: Report) -> None:
         if not MIN_EVERY <= report.every <= MAX_EVERY:
             raise LineError(422, f"report: 'every' must be {MIN_EVERY:.0f} to {MAX_EVERY:.0f} seconds")
-        if len(report.values) > MAX_VALUES or len(report.sections) > 64:
-            raise LineError(422, f"report: at most {MAX_VALUES} values and 64 sections are taken")
+        if len(report.values) > MAX_VALUES or len(report.sections) > MAX_SECTIONS:
+            raise LineError(422, f"report: at most {MAX_VALUES} values and {MAX_SECTIONS} sections are taken")
         bound = host.series
         if bound is None or bound.digest != report.series:
             bound = self._fleet.sets.get(report.series)
@@ -231,6 +244,12 @@ def _unsettled(doubles: list[tuple[Host, Envelope]]) -> JournalError | None:
         if not host.ledger.has(envelope.epoch, envelope.seq):
             return JournalError("the first copy of a line could not be written; send it again")
     return None
+
+
+def _check_section(host: Host, section: Section) -> None:
+    _check_part(section.digest, section.body)
+    if host.have is not None and section.name not in host.have and len(host.have) >= MAX_SECTIONS:
+        raise LineError(422, f"section: a host has at most {MAX_SECTIONS} of them")
 
 
 def _check_part(mark: str, body: msgspec.Raw) -> None:

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from driftvakt_collector.ingest.body import MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE
-from driftvakt_collector.ingest.door import RETRY_SECONDS, Door
+from driftvakt_collector.ingest.door import MAX_RECEIVING, RETRY_SECONDS, Door
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ class RecordsProtocol(asyncio.Protocol):
         self._ending = False
         self._chunks: list[bytes] = []
         self._size = 0
+        self._held = 0
         self._head = 0
         self._encoding = b""
         self._whole = False
@@ -68,6 +69,7 @@ class RecordsProtocol(asyncio.Protocol):
         if self._size or self._begin:
             self._door.counts.gone += 1
         self._stop_waiting()
+        self._let_go()
         self._transport = self._parser = None
 
     def pause_writing(self) -> None:
@@ -138,7 +140,12 @@ class RecordsProtocol(asyncio.Protocol):
         """Called by the parser."""
         self._size += len(body)
         if self._size <= MAX_WIRE and not (self._whole or self._refused):
+            if self._door.receiving + len(body) > MAX_RECEIVING:
+                self._refuse(503, "too much is coming in at once; keep the lines and come back")
+                return
             self._chunks.append(body)
+            self._held += len(body)
+            self._door.receiving += len(body)
         elif not self._whole:
             self._refuse(413, TOO_LARGE)
 
@@ -195,12 +202,18 @@ class RecordsProtocol(asyncio.Protocol):
         if self._refused or self._transport is None:
             return
         self._refused = True
-        self._chunks = []
+        self._let_go()
         self._door.refuse(status, reason, self._reply)
+
+    def _let_go(self) -> None:
+        """Forget the body."""
+        self._chunks = []
+        self._door.receiving -= self._held
+        self._held = 0
 
     def _clear(self) -> None:
         self._parser = None
-        self._chunks = []
+        self._let_go()
         self._size = self._head = 0
         self._encoding = b""
         self._whole = False

@@ -1,0 +1,55 @@
+"""The commands that a person types at the collector: what they make, and what they refuse."""
+
+from pathlib import Path
+
+import pytest
+
+from driftvakt_collector.__main__ import main
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    assert main(["init", "--data", str(tmp_path / "data")]) == 0
+    return str(tmp_path / "data")
+
+
+def test_init_says_that_all_is_there(data: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["init", "--data", data]) == 0
+    assert capsys.readouterr().out == f"nothing to make: {data} has its keys, its store and a login already\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["init", "--data", "FILE/x"], "cannot make the data directory"),
+        (["new-login", "--data", "FILE/x"], "driftvakt init --data"),
+        (["add-host", "--data", "DATA", "--name", "a", "--out", "FILE/x"], "nothing was enrolled"),
+        (["add-host", "--data", "DATA", "--name", "a", "--out", "x", "--collector", "http://10.0.0.1:1"], "https://"),
+        (["add-host", "--data", "DATA", "--name", "a", "--out", "x", "--collector", "ftp://x"], "https://"),
+        (["add-host", "--data", "DATA", "--name", "a", "--out", "x", "--zone", "c"], "known are adm, edu"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_said(
+    data: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    (tmp_path / "file").touch()
+    told = [one.replace("FILE", str(tmp_path / "file")).replace("DATA", data) for one in arguments]
+    assert main(told) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_key_is_never_written_over(data: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    enrol = ["add-host", "--data", data, "--name", "a", "--out"]
+    assert main([*enrol, str(tmp_path / "a")]) == 0
+    key = (tmp_path / "a" / "agent.key").read_bytes()
+    assert main([*enrol, str(tmp_path / "a")]) == 1
+    assert "holds a host's key already" in capsys.readouterr().err
+    assert (tmp_path / "a" / "agent.key").read_bytes() == key
+
+
+def test_a_name_that_is_enrolled_twice_is_said(data: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["add-host", "--data", data, "--name", "a", "--out", str(tmp_path / "a")]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["add-host", "--data", data, "--name", "a", "--out", str(tmp_path / "b")]) == 0
+    assert "had a host a already, a-" in capsys.readouterr().err
