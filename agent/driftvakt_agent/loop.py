@@ -148,7 +148,7 @@ class Agent:
         """Put the parts in line that the collector asked for; return whether there were any."""
         names = self._names
         added = False
-        for mark in self.delivery.want:
+        for mark in set(self.delivery.want):
             if mark == names.set_digest:
                 self.delivery.add(encode.series(mark, names.set))
                 added = True

@@ -20,6 +20,8 @@ _HERE = "http://127.0.0.1:8180"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code (0 done, 1 failed, 2 wrong use)."""
     arguments = _parser().parse_args(argv)
+    # What is made here holds secrets or what hosts told; nobody else on the machine needs to read it.
+    os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     for quiet in ("alembic", "uvicorn.error"):
         logging.getLogger(quiet).setLevel(logging.WARNING)
@@ -27,6 +29,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except ConfigError as e:
         print(f"driftvakt: {e}", file=sys.stderr)
+    except ModuleNotFoundError as e:
+        if (e.name or "").startswith("driftvakt"):
+            raise
+        print(
+            f"driftvakt: '{e.name}' is missing, for only the agent is installed here:"
+            " pip install '.[collector]' in a copy of the repository brings the rest",
+            file=sys.stderr,
+        )
     return 1
 
 

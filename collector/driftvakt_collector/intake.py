@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.fleet.host import Host, Verdict
 from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.journal import Journal
@@ -115,7 +115,10 @@ class Intake:
         envelope, record = line.envelope, line.record
         ledger = host.ledger
         fresh = self._for_fleet and not ledger.has(envelope.epoch, envelope.seq)
-        newest = fresh and ledger.add(envelope.epoch, envelope.seq)
+        newest = fresh and ledger.add(
+            envelope.epoch, envelope.seq,
+            takes_over=ledger.knows(envelope.epoch) or self._takes_over(host, record, now),
+        )  # fmt: skip
         if type(record) is Report:
             counts = self.counts
             counts.reports += 1
@@ -134,6 +137,16 @@ class Intake:
         kind = type(record).__name__.lower()
         self.counts.kinds[kind] = self.counts.kinds.get(kind, 0) + 1
         self._rare(host, line, wall, fresh=fresh, newest=newest)
+
+    def _takes_over(self, host: Host, record: object, now: float) -> bool:
+        """Say if a line of an unknown epoch means that the agent began anew, and is not an old one that came late.
+
+        It is newer than the newest report, or that host has been quiet, so that a wrong clock does not shut it out.
+        """
+        if host.received is None or self.fleet.verdict(host, now) is not Verdict.OK:
+            return True
+        at = getattr(record, "at", None)
+        return isinstance(at, float | int) and at >= min(host.at, host.received_wall)
 
     def _rare(self, host: Host, line: Line, wall: float, *, fresh: bool, newest: bool) -> None:
         match line.record:

@@ -26,9 +26,9 @@ class Clock:
         """Return a moment; both are seconds since the epoch. The day is left out when it is today's."""
         try:
             there = datetime.fromtimestamp(at, UTC)
+            here = there.astimezone(self._zone)
         except (OverflowError, OSError, ValueError):
             return Moment("", "at no time that a calendar has", f"{at:g} seconds since 1970")
-        here = there.astimezone(self._zone)
         today = datetime.fromtimestamp(now, self._zone)
         text = f"{here:%H:%M:%S}" if seconds else f"{here:%H:%M}"
         if here.date() != today.date():

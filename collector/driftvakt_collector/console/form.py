@@ -50,6 +50,6 @@ def local_path(text: str) -> str:
     if not text.startswith("/") or text.startswith("//") or len(text) > 2000:
         return "/"
     # A browser reads "\" as "/" and drops tabs and newlines, so either could turn a path into another host.
-    if "\\" in text or not text.isprintable():
+    if "\\" in text or not (text.isprintable() and text.isascii()):
         return "/"
     return text

@@ -5,6 +5,7 @@ so a page is a transposition and a join, at some 5 to 10 million samples a secon
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,11 @@ from driftvakt_wire import names
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+log = logging.getLogger(__name__)
+
 _SLICE = 200
+_MAX_SHAPES = 64
+"""How many shapes of `info` a set remembers; hosts of one set have a few."""
 _SHOWN = (Verdict.OK, Verdict.LATE)
 
 Columns = dict[str, list[Sequence[bytes]]]
@@ -76,6 +81,8 @@ class RenderCache:
         """Return the families of a host's lines; the same object for equal hosts, which makes grouping them cheap."""
         found = bound.joined.get(info.families)
         if found is None:
+            if len(bound.joined) >= _MAX_SHAPES:
+                bound.joined.clear()
             found = bound.joined[info.families] = (*bound.families, *info.families, *OURS)
         return found
 
@@ -106,6 +113,9 @@ async def page(fleet: Fleet, hosts: Iterable[Host], cache: RenderCache, now: flo
     for index, host in enumerate(hosts):
         if host.series is not None and fleet.verdict(host, now) in _SHOWN:
             families, pieces = cache.lines(host, host.series)
+            if len(families) != len(pieces):
+                log.error("the lines of %s do not match their families; the host is left out", host.origin)
+                continue
             used.add(host.series)
             found = rows.get(families)
             if found is None:

@@ -68,8 +68,15 @@ class Ledger:
         span = self.older.get(epoch) if self.older is not None else None
         return span is not None and span.has(seq)
 
-    def add(self, epoch: str, seq: int) -> bool:
-        """Remember a line that `has` denied; return whether it is the newest of its origin."""
+    def knows(self, epoch: str) -> bool:
+        """Say if a line of this epoch was seen before."""
+        return epoch == self.epoch or (self.older is not None and epoch in self.older)
+
+    def add(self, epoch: str, seq: int, *, takes_over: bool = True) -> bool:
+        """Remember a line that `has` denied; return whether it is the newest of its origin.
+
+        takes_over: whether an epoch that was never heard of is the one that goes on.
+        """
         if epoch == self.epoch:
             span = self.span
             if seq == span.high + 1:
@@ -81,15 +88,21 @@ class Ledger:
         if self.older is not None and epoch in self.older:
             self.older[epoch].add(seq)
             return False
+        span = Span()
+        span.add(seq)
+        takes_over = takes_over or not self.epoch
         if self.epoch:
             if self.older is None:
                 self.older = {}
-            self.older[self.epoch] = self.span
+            if takes_over:
+                self.older[self.epoch] = self.span
+            else:
+                self.older[epoch] = span
             while len(self.older) > MAX_EPOCHS:
                 del self.older[next(iter(self.older))]
-        self.epoch, self.span = epoch, Span()
-        self.span.add(seq)
-        return True
+        if takes_over:
+            self.epoch, self.span = epoch, span
+        return takes_over
 
     def promote(self, epoch: str) -> None:
         """Make an older epoch the current one again: it turned out to be the one that goes on."""

@@ -32,6 +32,9 @@ OURS = (
 _RECENT = 64
 """Sets that are kept though no host has them yet: a host may tell the set before the report that needs it."""
 
+_RECENT_BYTES = 2 << 20
+MAX_LABELS = 64
+
 _PLACE = "\x01"
 _CUSTOM_TYPES = frozenset({names.COUNTER, names.GAUGE, names.UNTYPED})
 
@@ -126,6 +129,8 @@ def _check_row(row: list[str]) -> None:
         raise SetError(f"series set: {row[:1]!r} is not a metric name")
     if row[0] in OURS:
         raise SetError(f"series set: {row[0]} is for the collector to say")
+    if len(row) > 1 + 2 * MAX_LABELS:
+        raise SetError(f"series set: {row[0]} has more than {MAX_LABELS} labels")
     if len(row) % 2 == 0:
         raise SetError(f"series set: {row[0]} has a label name without a text")
     for name, text in zip(row[1::2], row[2::2], strict=True):
@@ -234,6 +239,8 @@ class SetRegistry:
         bound = SeriesSet(digest, body)
         self._sets[digest] = bound
         self._recent.append(bound)
+        while len(self._recent) > 1 and sum(len(one.body) for one in self._recent) > _RECENT_BYTES:
+            self._recent.popleft()
         return bound
 
     def __len__(self) -> int:

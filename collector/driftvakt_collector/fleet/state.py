@@ -85,6 +85,8 @@ class Fleet:
 
     def _take(self, host: Host, bound: SeriesSet, values: "array[float]", wall: float) -> None:
         host.waiting = None
+        # What was rendered of the report before is no longer true, nor are its families.
+        host.version += 1
         if len(values) != len(bound):
             return
         host.series = bound

@@ -1,6 +1,7 @@
 """From the body of a request to lines on disk, applied, and an answer that says so. Knows nothing of HTTP's wire."""
 
 import hmac
+import re
 import time
 from binascii import Error as Base64Error
 from binascii import a2b_base64
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from driftvakt_collector.fleet.host import Host
-from driftvakt_collector.fleet.series import SetError
+from driftvakt_collector.fleet.series import SeriesSet, SetError
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest import answer
 from driftvakt_collector.ingest.body import BodyError, expand
@@ -35,7 +36,9 @@ MAX_WAITING = 64 << 20
 """Bytes handed to the journal and not yet synced, above which the door says 503."""
 MAX_VALUES = 20_000
 MAX_SECTIONS = 64
-MAX_RECEIVING = 256 << 20
+_DIGEST = re.compile(r"[a-z0-9]{1,8}:[0-9a-f]{1,55}")
+_SECTION = re.compile(r"[a-z0-9_]{1,64}")
+MAX_RECEIVING = 128 << 20
 """Bytes of requests that are on their way in, over all connections, above which new ones are told 503."""
 RETRY_SECONDS = 10
 REFUSED = "not accepted"
@@ -207,7 +210,13 @@ class Door:
             raise LineError(422, f"report: at most {MAX_VALUES} values and {MAX_SECTIONS} sections are taken")
         bound = host.series
         if bound is None or bound.digest != report.series:
+            if not _DIGEST.fullmatch(report.series):
+                raise LineError(422, "report: 'series' is no digest")
             bound = self._fleet.sets.get(report.series)
+        if report.sections and report.sections != host.have:
+            for name, mark in report.sections.items():
+                if not (_SECTION.fullmatch(name) and _DIGEST.fullmatch(mark)):
+                    raise LineError(422, "report: 'sections' maps names of a-z, 0-9 and _ to digests")
         if bound is not None and len(bound.names) != len(report.values):
             raise LineError(422, f"report: {len(report.values)} values for a series set of {len(bound)}")
 
@@ -248,6 +257,13 @@ def _unsettled(doubles: list[tuple[Host, Envelope]]) -> JournalError | None:
 
 def _check_section(host: Host, section: Section) -> None:
     _check_part(section.digest, section.body)
+    if section.name == "info":
+        try:
+            names = SeriesSet("", bytes(section.body)).names
+        except SetError as e:
+            raise LineError(422, f"section info: {e}") from e
+        if not all(name.endswith("_info") for name in names):
+            raise LineError(422, "section info: every name in it ends with _info")
     if host.have is not None and section.name not in host.have and len(host.have) >= MAX_SECTIONS:
         raise LineError(422, f"section: a host has at most {MAX_SECTIONS} of them")
 

@@ -23,7 +23,9 @@ log = logging.getLogger(__name__)
 
 _FIRST = b"POST /v1/records HTTP/1.1\r\n"
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
-_MAX_HEAD = 16 << 10
+MAX_HEAD = 16 << 10
+"""Bytes of a request before its body."""
+_BLANK = b"\r\n\r\n"
 _LINGER_SECONDS = 5.0
 """How long a sender whom we refused may go on sending, so that it reads why."""
 
@@ -50,10 +52,11 @@ class RecordsProtocol(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._busy = False
         self._ending = False
-        self._chunks: list[bytes] = []
+        self._body: bytes | bytearray = b""
         self._size = 0
         self._held = 0
         self._head = 0
+        self._headers = 0
         self._encoding = b""
         self._whole = False
         self._refused = False
@@ -108,6 +111,13 @@ class RecordsProtocol(asyncio.Protocol):
         self._feed(data)
 
     def _feed(self, data: bytes) -> None:
+        if self._head >= 0:
+            # The parser joins the pieces of a header that never ends, and takes longer for each: so it is not asked.
+            self._head += len(data)
+            if self._head > MAX_HEAD and _BLANK not in data:
+                self._ending = True
+                self._refuse(431, "the headers are too large")
+                return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
@@ -128,13 +138,17 @@ class RecordsProtocol(asyncio.Protocol):
         """Called by the parser."""
         if self._whole:
             return
-        self._head += len(name) + len(value)
-        if self._head > _MAX_HEAD:
+        self._headers += len(name) + len(value)
+        if self._headers > MAX_HEAD:
             self._refuse(431, "the headers are too large")
         elif len(name) == 16 and name.lower() == b"content-encoding":
             self._encoding = value.strip().lower()
         elif len(name) == 6 and name.lower() == b"expect" and self._transport is not None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_headers_complete(self) -> None:
+        """Called by the parser."""
+        self._head = -1
 
     def on_body(self, body: bytes) -> None:
         """Called by the parser."""
@@ -143,7 +157,13 @@ class RecordsProtocol(asyncio.Protocol):
             if self._door.receiving + len(body) > MAX_RECEIVING:
                 self._refuse(503, "too much is coming in at once; keep the lines and come back")
                 return
-            self._chunks.append(body)
+            if not self._body:
+                self._body = body
+            else:
+                # One growing block: a sender of tiny pieces would else cost an object for each.
+                if isinstance(self._body, bytes):
+                    self._body = bytearray(self._body)
+                self._body += body
             self._held += len(body)
             self._door.receiving += len(body)
         elif not self._whole:
@@ -165,7 +185,7 @@ class RecordsProtocol(asyncio.Protocol):
             self._transport.close()
             return
         self._busy = True
-        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        body = bytes(self._body)
         try:
             self._door.take(body, self._encoding, self._reply)
         except Exception:
@@ -207,14 +227,14 @@ class RecordsProtocol(asyncio.Protocol):
 
     def _let_go(self) -> None:
         """Forget the body."""
-        self._chunks = []
+        self._body = b""
         self._door.receiving -= self._held
         self._held = 0
 
     def _clear(self) -> None:
         self._parser = None
         self._let_go()
-        self._size = self._head = 0
+        self._size = self._head = self._headers = 0
         self._encoding = b""
         self._whole = False
 
@@ -253,17 +273,29 @@ class RecordsProtocol(asyncio.Protocol):
 
 
 class PagesProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with what it lacks in 0.54: a request that does not come in time ends the connection.
+    """uvicorn's protocol with what it lacks in 0.54: limits on the time a request takes and on the size of its head.
 
     A body that comes late is answered by whoever reads it; this is for those whom nobody waits for.
     """
 
     _late: asyncio.TimerHandle | None = None
+    _in_head = True
+    _head = 0
 
     def data_received(self, data: bytes) -> None:
         """Called by the loop. Also a byte that begins no request is waited upon only so long."""
         self._wait()
+        if self._in_head:
+            self._head += len(data)
+            if self._head > MAX_HEAD and _BLANK not in data:
+                self.send_400_response("The headers are too large.")
+                return
         super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        """Called by the parser."""
+        self._in_head = False
+        super().on_headers_complete()
 
     def on_message_begin(self) -> None:
         """Called by the parser."""
@@ -273,6 +305,7 @@ class PagesProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Called by the parser."""
         self._stop_waiting()
+        self._in_head, self._head = True, 0
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:

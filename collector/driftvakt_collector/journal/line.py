@@ -52,7 +52,7 @@ class Series(Struct, tag_field="kind", tag="series", gc=False):
 
 
 class Section(Struct, tag_field="kind", tag="section", gc=False):
-    name: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z0-9_]+$")]
+    name: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9_]+\Z")]
     digest: Digest
     body: Raw
     subject: Text | None = None

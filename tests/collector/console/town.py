@@ -65,6 +65,8 @@ def keys(cpus: int, mounts: Sequence[str], *, troubled: bool) -> list[Key]:
         found += [(f"node_pressure_{name}_seconds_total", ())]
     chip = (("chip", "platform_coretemp_0"), ("sensor", "temp1"))
     found += [("node_hwmon_temp_celsius", chip), ("node_hwmon_temp_crit_celsius", chip)]
+    found += [("node_hwmon_chip_names", (("chip", "platform_coretemp_0"), ("chip_name", "coretemp")))]
+    found += [("node_hwmon_sensor_label", (*chip[:1], ("label", "Package id 0"), *chip[1:]))]
     found += [("node_hwmon_fan_rpm", (("chip", "platform_nct6775"), ("sensor", "fan1")))]
     found += [("driftvakt_updates_pending", (("manager", "apt"), ("security", kind))) for kind in ("yes", "no")]
     found += [("node_reboot_required", ())]
@@ -84,8 +86,6 @@ INFO: list[Key] = [
     ("node_uname_info", (("machine", "x86_64"), ("nodename", "x"), ("release", "6.1.0-41-amd64"))),
     ("node_dmi_info", (("product_name", "PowerEdge R650"), ("system_vendor", "Dell Inc."))),
     ("node_disk_info", (("device", "sda"), ("model", "Micron 5400 MTFDDAK960TGA"))),
-    ("node_hwmon_chip_names", (("chip", "platform_coretemp_0"), ("chip_name", "coretemp"))),
-    ("node_hwmon_sensor_label", (("chip", "platform_coretemp_0"), ("label", "Package id 0"), ("sensor", "temp1"))),
     ("driftvakt_agent_info", (("version", "0.1.0"),)),
 ]
 
@@ -105,7 +105,8 @@ def values(described: Sequence[Key], at: float, mood: float, *, full: float, tro
     single: dict[str, float] = {
         "node_load1": round(busy * 6, 2), "node_load5": round(busy * 5, 2), "node_memory_MemTotal_bytes": 16 * 2.0**30,
         "node_memory_MemAvailable_bytes": 16 * 2.0**30 * (0.75 - 0.6 * mood - 0.05 * wave),
-        "node_boot_time_seconds": WALL - 400_000, "node_network_speed_bytes": 125e6, "node_hwmon_fan_rpm": 2140,
+        "node_boot_time_seconds": WALL - 400_000, "node_network_speed_bytes": 125e6,
+        "node_hwmon_chip_names": 1, "node_hwmon_sensor_label": 1, "node_hwmon_fan_rpm": 2140,
         "node_disk_read_bytes_total": 4.1e11, "node_disk_written_bytes_total": 1.3e12,
         "node_disk_io_time_seconds_total": 8123.4, "node_hwmon_temp_celsius": 41 + 40 * mood,
         "node_hwmon_temp_crit_celsius": 85, "node_reboot_required": float(troubled), "node_systemd_unit_state": 1,

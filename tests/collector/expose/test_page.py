@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from shutil import which
@@ -46,8 +47,6 @@ def expose(fleet: Fleet, *, openmetrics: bool = False, limit: int = 1 << 30) -> 
 
 def live(fleet: Fleet, place: int, body: bytes, values: Sequence[float | None], info: bytes = b"") -> None:
     """Have a host report these values of that set."""
-    from array import array
-
     host = list(fleet.hosts.values())[place]
     numbers = array("d", [float("nan") if one is None else one for one in values])
     fleet.report(host, Report(NOW, 1.0, digest(body), numbers), NOW, NOW)  # type: ignore[arg-type]
@@ -291,3 +290,21 @@ def test_promtool_is_part_of_the_tests() -> None:
     if not Path("/usr/bin/apt-get").exists():
         pytest.skip("promtool comes with Debian's package prometheus")
     assert which("promtool") or which("prometheus") is None
+
+
+def test_a_page_between_a_report_and_the_names_of_its_numbers_spoils_nothing() -> None:
+    fleet = Fleet([host_row(0), host_row(1)], healthy_since=0.0)
+    small, large = series_set([("node_load1", ())], {}), series_set([("node_load1", ()), ("node_load5", ())], {})
+    live(fleet, 0, small, [1.0])
+    cache = RenderCache(1 << 30)
+    host = next(iter(fleet.hosts.values()))
+    fleet.report(host, Report(NOW, 1.0, digest(large), array("d", [2.0, 3.0])), NOW, NOW)  # type: ignore[arg-type]
+
+    pages = []
+    for learnt in (False, True):
+        if learnt:
+            fleet.bind(host, digest(large), large, NOW)
+        pages.append(asyncio.run(page(fleet, fleet.hosts.values(), cache, NOW, openmetrics=False)).decode())
+
+    assert "node_load5" not in pages[0]
+    assert "node_load5" in pages[1]

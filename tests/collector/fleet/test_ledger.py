@@ -84,6 +84,8 @@ def test_holes_are_bounded() -> None:
     ledger = filled(("e", 2 * number) for number in range(1, 3 * MAX_HOLES))
 
     assert len(ledger.span.holes) == MAX_HOLES
+    # What never came can still come, however many holes there were.
+    assert not any(ledger.has("e", 2 * number - 1) for number in range(1, 3 * MAX_HOLES))
 
 
 def test_epochs_are_bounded_and_the_oldest_goes_first() -> None:

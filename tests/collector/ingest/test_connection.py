@@ -253,6 +253,36 @@ def test_one_who_sends_too_much_reads_why(gate: Gate) -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "status"),
+    [
+        pytest.param(RECORDS + b"x: ", 431, id="records"),
+        pytest.param(b"GET /", 400, id="a page"),
+        pytest.param(b"GET / HTTP/1.1\r\nx: ", 400, id="a header of a page"),
+    ],
+)
+def test_a_head_that_never_ends_is_not_read_on(gate: Gate, first: bytes, status: int) -> None:
+    async def work(peer: Peer) -> None:
+        peer.send(first + b"a" * (64 << 10))
+        assert (await peer.answer())[0] == status
+        assert await peer.ends()
+
+    talk(gate, work)
+
+
+def test_all_that_is_coming_in_has_a_bound(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("driftvakt_collector.ingest.http.MAX_RECEIVING", 1000)
+
+    async def work(peer: Peer) -> None:
+        peer.send(request(b"x" * 1001))
+        assert (await peer.answer())[0] == 503
+        assert await peer.ends()
+
+    talk(gate, work)
+
+    assert gate.door.receiving == 0
+
+
+@pytest.mark.parametrize(
     ("sent", "status"),
     [
         pytest.param(b"", 0, id="nothing"),

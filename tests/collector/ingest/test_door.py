@@ -12,20 +12,32 @@ from backports import zstd
 from collecting import Sender, series_body
 from doors import Gate
 
-from driftvakt_collector.ingest.door import MAX_LINE, MAX_LINES
+from driftvakt_collector.ingest.door import MAX_LINE, MAX_LINES, MAX_SECTIONS
 from driftvakt_collector.journal import JournalError
 from driftvakt_wire import encode
+from driftvakt_wire.envelope import digest
 from driftvakt_wire.records import Event, Goodbye, Report, Section, Series
 
 DIGEST, SET = series_body(("node_load1", ()), ("node_load5", ()))
 FULL = JournalError("the disk is full")
 EVENT = Event(1.0, "agent.start")
+Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
 def report(**told: Any) -> bytes:
     """Return a report's JSON as somebody else's agent might write it."""
     fields: dict[str, Any] = {"kind": "report", "at": 1.0, "up": 2.0, "series": DIGEST, "values": [1.0, 2.0]}
     return json.dumps(fields | told).encode()
+
+
+def part(name: str, *keys: Key) -> Section:
+    body = encode.series_set(keys, {})
+    return Section(name, digest(body), body)
+
+
+def named(*keys: Key) -> Series:
+    body = encode.series_set(keys, {})
+    return Series(digest(body), body)
 
 
 def raw(sender: Sender, seq: int, record: bytes, epoch: str = "e1") -> bytes:
@@ -74,6 +86,12 @@ WRONG_LINES = [
                  id="65 sections"),
     pytest.param(lambda sender: sender.line(Series("b2:0123456789abcdef", SET)), 422, id="a set of another digest"),
     pytest.param(lambda sender: sender.line(Section("info", DIGEST, b"{}")), 422, id="a section of another digest"),
+    pytest.param(lambda sender: sender.line(part("info", ("node_load1", ()))), 422, id="a number among the facts"),
+    pytest.param(lambda sender: sender.line(part("info\n", ("node_os_info", ()))), 422, id="a section with a newline"),
+    pytest.param(lambda sender: sender.line(named(("node_load1", tuple((f"l{n}", "") for n in range(65))))), 422,
+                 id="a series with 65 labels"),
+    pytest.param(lambda sender: sender.line(report(series="b2:\0")), 422, id="a report of a set with a NUL"),
+    pytest.param(lambda sender: sender.line(report(sections={"info": "x" * 99})), 422, id="a section of no digest"),
     pytest.param(lambda sender: sender.line(Event(1.0, "x" * 129)), 422, id="an event with a name of 129 characters"),
     pytest.param(lambda sender: sender.line(b'{"kind":"event","at":1,"name":"x","text":"%s"}' % (b"y" * 4097)), 422,
                  id="an event with a text of 4097"),
@@ -328,3 +346,49 @@ def test_a_full_body_of_lines_is_taken(gate: Gate) -> None:
     status, answer = gate.send(b"\n".join(lines) + b"\n")
 
     assert (status, answer["accepted"]) == (200, MAX_LINES)
+
+
+def test_a_host_has_only_so_many_sections() -> None:
+    gate = Gate()
+    sender = gate.senders[0]
+
+    answers = [gate.send(sender.line(part(f"s{number}", ("a_info", ()))))[0] for number in range(MAX_SECTIONS + 2)]
+
+    assert answers == [200] * MAX_SECTIONS + [422] * 2
+
+
+def test_an_old_epoch_that_comes_late_does_not_take_over() -> None:
+    gate = Gate()
+    origin = gate.senders[0].origin
+    live, old = Sender(origin, epoch="live"), Sender(origin, epoch="old")
+    gate.send(live.line(Series(DIGEST, SET)), live.line(Report(900.0, 2.0, DIGEST, (1.0, 2.0))))
+
+    late = gate.send(old.line(Report(100.0, 2.0, DIGEST, (7.0, 7.0))))[0]
+    goes_on = gate.send(live.line(Report(960.0, 2.0, DIGEST, (3.0, 4.0))))[0]
+
+    assert (late, goes_on) == (200, 200)
+    assert list(gate.fleet.hosts[origin].values) == [3.0, 4.0]
+
+
+def test_an_epoch_that_took_over_wrongly_gives_way_to_the_one_that_goes_on() -> None:
+    gate = Gate()
+    origin = gate.senders[0].origin
+    live, old = Sender(origin, epoch="live"), Sender(origin, epoch="old")
+    gate.send(live.line(Series(DIGEST, SET)), live.line(Report(900.0, 2.0, DIGEST, (1.0, 2.0))))
+
+    gate.now += 400.0
+    gate.send(old.line(Report(100.0, 2.0, DIGEST, (7.0, 7.0))))
+    gate.send(live.line(Report(1300.0, 2.0, DIGEST, (3.0, 4.0))))
+
+    assert list(gate.fleet.hosts[origin].values) == [3.0, 4.0]
+
+
+def test_an_agent_that_begins_anew_takes_over_at_once() -> None:
+    gate = Gate()
+    origin = gate.senders[0].origin
+    first, second = Sender(origin, epoch="first"), Sender(origin, epoch="second")
+    gate.send(first.line(Series(DIGEST, SET)), first.line(Report(900.0, 2.0, DIGEST, (1.0, 2.0))))
+
+    gate.send(second.line(Report(905.0, 2.0, DIGEST, (5.0, 6.0))))
+
+    assert list(gate.fleet.hosts[origin].values) == [5.0, 6.0]
