@@ -15,7 +15,7 @@ TOWN = town(40)
 
 
 def view(fleet: Fleet = TOWN, **parameters: str) -> FleetView:
-    query = FleetQuery.read(parameters)
+    query = FleetQuery.read({name.removesuffix("_"): text for name, text in parameters.items()})
     return fleet_page.build(list(fleet.hosts.values()), query, NOW, WALL, 0.0, CLOCK)
 
 
@@ -44,7 +44,7 @@ def test_a_filter_keeps_the_counts_of_its_own_choices() -> None:
 
 
 def test_filters_work_together() -> None:
-    shown = view(administration="Hässelby-Vällingby stadsdelsförvaltning", **{"class": "server"}, q="VÄLLINGBY centrum")
+    shown = view(administration="Hässelby-Vällingby stadsdelsförvaltning", q="VÄLLINGBY centrum", class_="server")
 
     assert shown.found > 0
     assert {(row.class_, row.site) for row in shown.rows} == {("server", "Vällingby centrum")}
