@@ -9,6 +9,7 @@ from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.journal import Journal
 from driftvakt_collector.journal.line import (
+    Envelope,
     Event,
     Gap,
     Goodbye,
@@ -115,10 +116,10 @@ class Intake:
         envelope, record = line.envelope, line.record
         ledger = host.ledger
         fresh = self._for_fleet and not ledger.has(envelope.epoch, envelope.seq)
-        newest = fresh and ledger.add(
-            envelope.epoch, envelope.seq,
-            takes_over=ledger.knows(envelope.epoch) or self._takes_over(host, record, now),
-        )  # fmt: skip
+        if envelope.epoch == ledger.epoch:
+            newest = fresh and ledger.add(envelope.epoch, envelope.seq)
+        else:
+            newest = fresh and self._add_of_another_epoch(host, envelope, record, now)
         if type(record) is Report:
             counts = self.counts
             counts.reports += 1
@@ -137,6 +138,12 @@ class Intake:
         kind = type(record).__name__.lower()
         self.counts.kinds[kind] = self.counts.kinds.get(kind, 0) + 1
         self._rare(host, line, wall, fresh=fresh, newest=newest)
+
+    def _add_of_another_epoch(self, host: Host, envelope: Envelope, record: object, now: float) -> bool:
+        """Remember the line; return whether it is the newest of its host."""
+        ledger = host.ledger
+        takes_over = ledger.knows(envelope.epoch) or self._takes_over(host, record, now)
+        return ledger.add(envelope.epoch, envelope.seq, takes_over=takes_over)
 
     def _takes_over(self, host: Host, record: object, now: float) -> bool:
         """Say if a line of an unknown epoch means that the agent began anew, and is not an old one that came late.

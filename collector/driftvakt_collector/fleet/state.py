@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Iterable
-from typing import cast
 
 from driftvakt_collector.fleet.host import Host, Verdict, verdict
 from driftvakt_collector.fleet.hour import Hour, spark_of
@@ -51,7 +50,7 @@ class Fleet:
         host.version += 1
         if report.sections:
             self._sections(host, report.sections)
-        values = cast("array[float]", report.values)
+        values: array[float] = report.values  # type: ignore[assignment]
         bound = host.series
         if bound is None or bound.digest != report.series:
             bound = self.sets.get(report.series)
@@ -87,7 +86,7 @@ class Fleet:
         host.waiting = None
         # What was rendered of the report before is no longer true, nor are its families.
         host.version += 1
-        if len(values) != len(bound):
+        if len(values) != len(bound.names):
             return
         host.series = bound
         host.values = values

@@ -25,6 +25,7 @@ _FIRST = b"POST /v1/records HTTP/1.1\r\n"
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 MAX_HEAD = 16 << 10
 """Bytes of a request before its body."""
+_PIECES = 1024
 _BLANK = b"\r\n\r\n"
 _LINGER_SECONDS = 5.0
 """How long a sender whom we refused may go on sending, so that it reads why."""
@@ -52,7 +53,8 @@ class RecordsProtocol(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._busy = False
         self._ending = False
-        self._body: bytes | bytearray = b""
+        self._chunks: list[bytes] = []
+        self._blocks = 0
         self._size = 0
         self._held = 0
         self._head = 0
@@ -157,13 +159,11 @@ class RecordsProtocol(asyncio.Protocol):
             if self._door.receiving + len(body) > MAX_RECEIVING:
                 self._refuse(503, "too much is coming in at once; keep the lines and come back")
                 return
-            if not self._body:
-                self._body = body
-            else:
-                # One growing block: a sender of tiny pieces would else cost an object for each.
-                if isinstance(self._body, bytes):
-                    self._body = bytearray(self._body)
-                self._body += body
+            self._chunks.append(body)
+            if len(self._chunks) >= self._blocks + _PIECES:
+                # A sender of tiny pieces would else cost an object for each.
+                self._chunks[self._blocks :] = [b"".join(self._chunks[self._blocks :])]
+                self._blocks += 1
             self._held += len(body)
             self._door.receiving += len(body)
         elif not self._whole:
@@ -185,7 +185,7 @@ class RecordsProtocol(asyncio.Protocol):
             self._transport.close()
             return
         self._busy = True
-        body = bytes(self._body)
+        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         try:
             self._door.take(body, self._encoding, self._reply)
         except Exception:
@@ -227,7 +227,8 @@ class RecordsProtocol(asyncio.Protocol):
 
     def _let_go(self) -> None:
         """Forget the body."""
-        self._body = b""
+        self._chunks = []
+        self._blocks = 0
         self._door.receiving -= self._held
         self._held = 0
 

@@ -4,10 +4,12 @@ The shapes are those of driftvakt_wire.records, written as msgspec structs becau
 holds the two together.
 """
 
+import struct
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import nan
-from typing import Annotated, cast
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -117,11 +119,11 @@ _kinds = msgspec.json.Decoder(Unknown)
 def decode_envelope(raw: bytes) -> Envelope:
     """Decode what stands around the record. Raises LineError."""
     # `record` is the last member: cut there, neither half is looked through twice, and its exact bytes are at hand.
-    head, found, rest = raw.partition(_RECORD)
-    if not found or raw[-1:] != b"}":
+    cut = raw.find(_RECORD)
+    if cut < 0 or raw[-1:] != b"}":
         raise LineError(400, "envelope: no member 'record' at the end of the line")
     try:
-        envelope = _envelopes.decode(head + b"}")
+        envelope = _envelopes.decode(raw[:cut] + b"}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
         raise LineError(400, f"envelope: {e}") from e
     if envelope.v != VERSION:
@@ -130,7 +132,7 @@ def decode_envelope(raw: bytes) -> Envelope:
         )
     if not (0 <= envelope.seq <= MAX_SEQ and 0 <= envelope.gen <= MAX_SEQ and 0 < len(envelope.epoch) <= MAX_ID):
         raise LineError(400, "envelope: 'seq' and 'gen' are whole numbers up to 2^53, 'epoch' 1 to 64 characters")
-    envelope.record = rest[:-1]
+    envelope.record = raw[cut + len(_RECORD) : -1]
     return envelope
 
 
@@ -153,11 +155,17 @@ def decode_record(record: bytes) -> Record:
     return unknown
 
 
+@lru_cache(maxsize=256)
+def _packer(count: int) -> Callable[..., bytes]:
+    """Return what packs so many numbers; by way of it an array is made in half the time."""
+    return struct.Struct(f"{count}d").pack
+
+
 def pack(values: Sequence[float | None]) -> "array[float]":
     """Return the values as 8-byte floats, NaN where there is none."""
     try:
-        return array("d", cast("Sequence[float]", values))
-    except TypeError:
+        return array("d", _packer(len(values))(*values))
+    except struct.error:
         return array("d", [nan if one is None else one for one in values])
 
 
