@@ -37,7 +37,7 @@ class _Connection:
 
     def receive(self) -> int:
         """Return the status of a whole answer, 0 while it is not whole."""
-        self.rest += self.socket.recv(1 << 20)
+        self.rest += self.socket.recv(16384)
         head, found, body = self.rest.partition(b"\r\n\r\n")
         if not found:
             return 0

@@ -69,7 +69,7 @@ class _Tail(msgspec.Struct, array_like=True, tag="tail"):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(_Head | _Set | _Host | _Tail)
+_decoder: msgspec.msgpack.Decoder[_Head | _Set | _Host | _Tail] = msgspec.msgpack.Decoder(_Head | _Set | _Host | _Tail)
 
 
 class _Writer:
@@ -145,20 +145,24 @@ def load(fleet: Fleet, path: Path, now: float, wall: float) -> int:
     """
     position = 0
     kept: list[object] = []
-    found: list[_Host] = []
-    for frame in _frames(path):
+    # Twice through the file: first to see that it is whole, and for the sets, which may stand behind their hosts; then
+    # a host at a time, for all of them at once would take as much memory again as the fleet.
+    for body in _bodies(path):
+        if _tag(body) == b"host":
+            continue
+        frame = _decode(path, body)
         if isinstance(frame, _Head):
             position = frame.position
         elif isinstance(frame, _Set):
             # A release with stricter rules may refuse a set; its hosts are then without values until they report.
             with suppress(SetError):
                 kept.append(fleet.sets.add(frame.digest, frame.body))
-        elif isinstance(frame, _Host):
-            found.append(frame)
-    for one in found:
-        host = fleet.hosts.get(one.origin)
-        if host is not None:
-            _restore(fleet, host, one, now, wall)
+    for body in _bodies(path):
+        frame = _decode(path, body)
+        if isinstance(frame, _Host):
+            host = fleet.hosts.get(frame.origin)
+            if host is not None:
+                _restore(fleet, host, frame, now, wall)
     return position
 
 
@@ -185,7 +189,21 @@ def _restore(fleet: Fleet, host: Host, frame: _Host, now: float, wall: float) ->
     host.version += 1
 
 
-def _frames(path: Path) -> Iterator[_Head | _Set | _Host | _Tail]:
+def _tag(body: bytes) -> bytes:
+    """Return what kind of frame this is: the text at the beginning of its array (MessagePack specification)."""
+    begin = 1 if body[0] & 0xF0 == 0x90 else 3
+    return body[begin + 1 : begin + 1 + (body[begin] & 0x1F)]
+
+
+def _decode(path: Path, body: bytes) -> _Head | _Set | _Host | _Tail:
+    try:
+        return _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as e:
+        raise SnapshotError(f"cannot use {path}: {e}") from e
+
+
+def _bodies(path: Path) -> Iterator[bytes]:
+    """Give the frames but the last, which must name what came before it."""
     hashed = hashlib.blake2b(digest_size=16)
     with path.open("rb", buffering=1 << 20) as file:
         first = True
@@ -194,17 +212,18 @@ def _frames(path: Path) -> Iterator[_Head | _Set | _Host | _Tail]:
             if len(prefix) < _LENGTH.size:
                 raise SnapshotError(f"cannot use {path}: it ends too early")
             body = file.read(_LENGTH.unpack(prefix)[0])
-            try:
-                frame = _decoder.decode(body)
-            except (msgspec.DecodeError, UnicodeDecodeError) as e:
-                raise SnapshotError(f"cannot use {path}: {e}") from e
-            if first and not (isinstance(frame, _Head) and frame.format == _FORMAT):
-                raise SnapshotError(f"cannot use {path}: it is not a snapshot of this format")
-            first = False
-            if isinstance(frame, _Tail):
-                if frame.digest != hashed.digest():
+            if len(body) < 8:
+                raise SnapshotError(f"cannot use {path}: it holds what is no frame")
+            if first:
+                head = _decode(path, body)
+                if not (isinstance(head, _Head) and head.format == _FORMAT):
+                    raise SnapshotError(f"cannot use {path}: it is not a snapshot of this format")
+                first = False
+            if _tag(body) == b"tail":
+                tail = _decode(path, body)
+                if not isinstance(tail, _Tail) or tail.digest != hashed.digest():
                     raise SnapshotError(f"cannot use {path}: its digest is wrong")
                 return
             hashed.update(prefix)
             hashed.update(body)
-            yield frame
+            yield body

@@ -311,7 +311,7 @@ async def main():
     journal = SqliteJournal(Path(sys.argv[1]))
     journal.start()
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, resource.RLIM_INFINITY))
     noise = Path("/dev/urandom").open("rb")
     kept_lines = []
     errors = 0
