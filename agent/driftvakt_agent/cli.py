@@ -15,7 +15,7 @@ from driftvakt_agent.report import Names
 from driftvakt_agent.runner import Outcome, Runner
 from driftvakt_agent.sample import NoData, ProbeError, Sample
 from driftvakt_agent.sender import Sender
-from driftvakt_agent.status import healthy, read_status
+from driftvakt_agent.status import healthy, process_lives, read_status
 from driftvakt_wire import RELEASE, encode
 
 DEFAULT_CONFIG = "/etc/driftvakt/agent.toml"
@@ -122,7 +122,7 @@ def _status(arguments: argparse.Namespace) -> int:
     if status is None:
         print(f"not running, or never ran: there is no {config.status_file}")
         return 3
-    fine, sentence = healthy(status, time.time())
+    fine, sentence = healthy(status, time.time(), lives=process_lives(status))
     if arguments.json:
         print(json.dumps(status | {"healthy": fine}, ensure_ascii=False, indent=2))
         return 0 if fine else 3

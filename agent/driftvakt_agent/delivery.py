@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from driftvakt_agent.backlog import Backlog, Gap, Waiting
 from driftvakt_agent.config import Config
-from driftvakt_agent.log import Once
+from driftvakt_agent.log import Once, say
 from driftvakt_agent.sender import Response, Sender, SendError
 from driftvakt_wire import encode
 from driftvakt_wire.envelope import sign
@@ -127,6 +127,8 @@ class Delivery:
             why = next(iter(kept.values()))
             return self._failed(f"the collector did not take {len(kept)} of {len(batch)} lines: {why}", wait)
         self._failures = 0
+        if not self.last_success:
+            say("info", "the collector took the first lines")
         self.last_success = self._now()
         self.trouble = ""
         if refused:

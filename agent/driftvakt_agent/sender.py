@@ -206,6 +206,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         why = error.verify_message.rstrip(".")
         return f"its certificate is not trusted: {why}; check 'ca_file' and the host's name"
+    if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
+        return "what listens there does not speak TLS; does it serve http://, or is it another port?"
     if isinstance(error, ConnectionRefusedError):
         return "nobody listens there; is the collector running?"
     if isinstance(error, TimeoutError):

@@ -32,11 +32,13 @@ def read_status(path: str) -> dict[str, object] | None:
     return status if isinstance(status, dict) else None
 
 
-def healthy(status: Mapping[str, object], now: float) -> tuple[bool, str]:
-    """Return whether the agent does its work, and the sentence that says so."""
+def healthy(status: Mapping[str, object], now: float, *, lives: bool = True) -> tuple[bool, str]:
+    """Return whether the agent does its work, and the sentence that says so. lives: its process is there."""
     at, interval, delivered = (_number(status, name) for name in ("at", "interval", "delivered_at"))
     if status.get("stopped"):
         return False, f"not running: it was stopped {now - at:.0f} s ago"
+    if not lives:
+        return False, f"not running: its process {status.get('pid')} is gone; it last wrote {now - at:.0f} s ago"
     if now - at > 3 * interval:
         return False, f"not running: the status file is {now - at:.0f} s old"
     if not delivered:
@@ -44,6 +46,20 @@ def healthy(status: Mapping[str, object], now: float) -> tuple[bool, str]:
     if status.get("trouble"):
         return False, f"running; last delivery {now - delivered:.0f} s ago, now: {status['trouble']}"
     return True, f"running; delivered {now - delivered:.0f} s ago"
+
+
+def process_lives(status: Mapping[str, object]) -> bool:
+    """Say if the process that wrote the file is still there; where we can't tell, it is taken to be."""
+    pid = status.get("pid")
+    if not isinstance(pid, int) or pid <= 0 or not hasattr(os, "kill") or os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _number(status: Mapping[str, object], name: str) -> float:

@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code (0 done, 1 failed, 2 wrong use)."""
     arguments = _parser().parse_args(argv)
     # What is made here holds secrets or what hosts told; nobody else on the machine needs to read it.
-    os.umask(0o077)
+    before = os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     for quiet in ("alembic", "uvicorn.error"):
         logging.getLogger(quiet).setLevel(logging.WARNING)
@@ -37,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             " pip install '.[collector]' in a copy of the repository brings the rest",
             file=sys.stderr,
         )
+    finally:
+        os.umask(before)
     return 1
 
 

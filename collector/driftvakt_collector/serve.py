@@ -37,7 +37,6 @@ async def serve(config: Config) -> int:
             log_config=None,
             server_header=False,
             proxy_headers=False,
-            backlog=8192,
             timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=10,
             h11_max_incomplete_event_size=None,
@@ -46,12 +45,23 @@ async def serve(config: Config) -> int:
         ),
         config,
     )
+    try:
+        listener = socket.create_server((config.listen, config.port), family=_family(config.listen), backlog=8192)
+    except OSError as e:
+        await app.stop()
+        why = f"cannot listen on {config.listen} port {config.port}: {e.strerror}"
+        raise ConfigError(f"{why}; stop what listens there, or name another with --port") from e
     await app.start()
     try:
-        await server.serve()
+        await server.serve([listener])
     finally:
+        listener.close()
         await app.stop()
     return 0 if server.started else 1
+
+
+def _family(listen: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in listen else socket.AF_INET
 
 
 class _Server(uvicorn.Server):

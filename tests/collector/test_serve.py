@@ -97,7 +97,8 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path, collector: Collector) -> N
 
     assert second.wait() != 0
     said = second.said.read_text("utf-8")
-    assert "address already in use" in said
+    assert f"cannot listen on 127.0.0.1 port {collector.port}: Address already in use" in said
+    assert "--port" in said
     assert "Traceback" not in said
 
 

@@ -1,6 +1,7 @@
 """From the body of a request to lines on disk, applied, and an answer that says so. Knows nothing of HTTP's wire."""
 
 import hmac
+import logging
 import re
 import time
 from binascii import Error as Base64Error
@@ -28,6 +29,8 @@ from driftvakt_collector.journal.line import (
 )
 from driftvakt_wire.envelope import derive_key, digest, is_id, mac, pads, signed_bytes
 
+log = logging.getLogger(__name__)
+
 MAX_LINE = 2 << 20
 """The longest line, bytes."""
 MAX_LINES = 5000
@@ -41,6 +44,7 @@ _SECTION = re.compile(r"[a-z0-9_]{1,64}")
 MAX_RECEIVING = 128 << 20
 """Bytes of requests that are on their way in, over all connections, above which new ones are told 503."""
 RETRY_SECONDS = 10
+_SAY_SECONDS = 60.0
 REFUSED = "not accepted"
 """All that a stranger learns, whether the origin is unknown, revoked or badly signed."""
 
@@ -99,6 +103,8 @@ class Door:
         self._syncing: set[tuple[str, str, int]] = set()
         self._waiting = 0
         self.receiving = 0
+        self._refused = 0
+        self._said = 0.0
         self.counts = DoorCounts()
 
     def take(self, body: bytes, encoding: bytes, reply: Reply) -> None:
@@ -148,6 +154,7 @@ class Door:
             batch.verdicts.append(answer.rejected(place, e.status, e.reason))
             key = str(e.status)
             self.counts.rejected[key] = self.counts.rejected.get(key, 0) + 1
+            self._say_refusal(e)
             return
         envelope = line.envelope
         batch.hosts[envelope.origin] = host
@@ -160,6 +167,15 @@ class Door:
             self._syncing.add(mark)
             batch.taken.append((host, line))
 
+    def _say_refusal(self, error: LineError) -> None:
+        """Put a line into the log, once a minute: whoever wonders why a host is silent looks there."""
+        self._refused += 1
+        if self._wall() - self._said >= _SAY_SECONDS:
+            self._said = self._wall()
+            log.warning("refused %d lines since the last such message, the newest with %d: %s",
+                        self._refused, error.status, error.for_us or error.reason[:200])  # fmt: skip
+            self._refused = 0
+
     def _check(self, raw: bytes) -> tuple[Host, Line]:
         """Return whose line this is and what it says. Raises LineError for one that may not pass."""
         if len(raw) > MAX_LINE:
@@ -167,7 +183,10 @@ class Door:
         envelope = decode_envelope(raw)
         host = self._fleet.hosts.get(envelope.origin)
         if host is None or host.gen != envelope.gen or not self._signed(host, envelope):
-            raise LineError(401, REFUSED)
+            why = (
+                "unknown" if host is None else "of another generation" if host.gen != envelope.gen else "signed wrongly"
+            )
+            raise LineError(401, REFUSED, f"origin {envelope.origin[:64]!r} is {why}")
         # Asked only of an epoch that is new, for it takes as long as half the envelope.
         if envelope.epoch != host.ledger.epoch and not is_id(envelope.epoch):
             raise LineError(400, "envelope: 'epoch' is 1 to 64 of a-z, 0-9 and '-'")
@@ -245,6 +264,13 @@ class Door:
 
     def _count(self, status: int) -> None:
         self.counts.requests[status] = self.counts.requests.get(status, 0) + 1
+
+
+def _why(host: Host | None, envelope: Envelope) -> str:
+    """Say what a stranger must not learn."""
+    if host is None:
+        return "unknown"
+    return "signed wrongly" if host.gen == envelope.gen else "of another generation"
 
 
 def _unsettled(doubles: list[tuple[Host, Envelope]]) -> JournalError | None:

@@ -104,10 +104,12 @@ class Line(Struct, gc=False):
 class LineError(Exception):
     """The line can never be accepted. `status` is the HTTP status that says so (400 malformed, 422 not allowed)."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, for_us: str = "") -> None:
+        """for_us: what the collector's own log says instead, where a stranger must not learn it."""
         super().__init__(reason)
         self.status = status
         self.reason = reason
+        self.for_us = for_us
 
 
 _RECORD = b',"record":'

@@ -39,7 +39,9 @@ class Store:
 
     def _engine(self, *, checkpoints: bool) -> Engine:
         if self.dialect not in ("sqlite", "postgresql"):
-            raise StoreError(f"the store is SQLite or PostgreSQL, not {self.dialect}: set 'store_url' accordingly")
+            raise StoreError(
+                f"the store is SQLite or PostgreSQL, not {self.dialect}: write such a URL into 'store_url_file'"
+            )
         if self.dialect == "postgresql":
             try:
                 return create_engine(self.url, pool_pre_ping=True)
