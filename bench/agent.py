@@ -106,6 +106,7 @@ def _peer() -> dict[str, object]:
         samples = sum(1 for line in body.splitlines() if line and not line.startswith(b"#"))
         return {
             "node_exporter: RSS MB": round(used["Rss"], 2),
+            "node_exporter: PSS MB": round(used["Pss"], 2),
             "node_exporter: anonymous MB": round(used["Anonymous"], 2),
             "node_exporter: samples": samples,
             "node_exporter: CPU ms a scrape": round(spent * 1e3, 2),
@@ -133,6 +134,7 @@ def _watch(
         series = _series(server, profile)
         figures |= {
             f"agent, {profile}: RSS MB": round(used["Rss"], 2),
+            f"agent, {profile}: PSS MB": round(used["Pss"], 2),
             f"agent, {profile}: anonymous MB": round(used["Anonymous"], 2),
             f"agent, {profile}: most ever MB": round(used["Hwm"], 2),
             f"agent, {profile}: samples": series,

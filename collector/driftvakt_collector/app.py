@@ -20,8 +20,8 @@ from driftvakt_collector.fleet import snapshot
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
+from driftvakt_collector.ingest.asgi import records
 from driftvakt_collector.ingest.door import Door
-from driftvakt_collector.ingest.http import records
 from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.sqlite import SqliteJournal

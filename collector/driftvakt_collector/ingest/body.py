@@ -11,6 +11,10 @@ MAX_PLAIN = 16 << 20
 MAX_RATIO = 100
 """The largest expansion; beyond it a body is a bomb, whatever its size (small ones are let be)."""
 RATIO_FREE = 256 << 10
+MAX_HEAD = 16 << 10
+"""Bytes of a request before its body."""
+BLANK = b"\r\n\r\n"
+"""What ends the head of a request."""
 RECEIVE_SECONDS = 30.0
 """How long a request may take to arrive."""
 TOO_LARGE = f"a body is at most {MAX_WIRE} bytes; send fewer lines at a time"

@@ -1,4 +1,4 @@
-"""The HTTP side of the door, twice: a lean one for `POST /v1/records`, and an ASGI one for whatever looks unusual.
+"""The lean HTTP side of the door: `POST /v1/records`, and nothing else.
 
 An agent's connection carries one kind of request, thousands of times. `RecordsProtocol` reads those with httptools and
 spends a third of what uvicorn's ASGI path does on each; a connection that begins with anything else, or turns to it, is
@@ -7,32 +7,24 @@ given to uvicorn's own protocol as it is. It also closes what uvicorn leaves ope
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any, cast
 
 import httptools
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from driftvakt_collector.ingest.body import MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE
+from driftvakt_collector.ingest.body import BLANK, MAX_HEAD, MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE
 from driftvakt_collector.ingest.door import MAX_RECEIVING, RETRY_SECONDS, Door
+from driftvakt_collector.ingest.pages import PagesProtocol, end_idle
 
 log = logging.getLogger(__name__)
 
 _FIRST = b"POST /v1/records HTTP/1.1\r\n"
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
-MAX_HEAD = 16 << 10
-"""Bytes of a request before its body."""
 _PIECES = 1024
-_BLANK = b"\r\n\r\n"
 _LINGER_SECONDS = 5.0
 """How long a sender whom we refused may go on sending, so that it reads why."""
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 
 class RecordsProtocol(asyncio.Protocol):
@@ -91,7 +83,7 @@ class RecordsProtocol(asyncio.Protocol):
         """End the connection, after the answer that is being made."""
         self._ending = True
         if not self._busy and self._transport is not None:
-            _end(self._transport)
+            end_idle(self._transport)
 
     def data_received(self, data: bytes) -> None:
         if self._whole:
@@ -116,7 +108,7 @@ class RecordsProtocol(asyncio.Protocol):
         if self._head >= 0:
             # The parser joins the pieces of a header that never ends, and takes longer for each: so it is not asked.
             self._head += len(data)
-            if self._head > MAX_HEAD and _BLANK not in data:
+            if self._head > MAX_HEAD and BLANK not in data:
                 self._ending = True
                 self._refuse(431, "the headers are too large")
                 return
@@ -271,118 +263,3 @@ class RecordsProtocol(asyncio.Protocol):
         self._transport.set_protocol(other)
         other.connection_made(self._transport)
         other.data_received(data)
-
-
-class PagesProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with what it lacks in 0.54: limits on the time a request takes and on the size of its head.
-
-    A body that comes late is answered by whoever reads it; this is for those whom nobody waits for.
-    """
-
-    _late: asyncio.TimerHandle | None = None
-    _in_head = True
-    _head = 0
-
-    def data_received(self, data: bytes) -> None:
-        """Called by the loop. Also a byte that begins no request is waited upon only so long."""
-        self._wait()
-        if self._in_head:
-            self._head += len(data)
-            if self._head > MAX_HEAD and _BLANK not in data:
-                self.send_400_response("The headers are too large.")
-                return
-        super().data_received(data)
-
-    def on_headers_complete(self) -> None:
-        """Called by the parser."""
-        self._in_head = False
-        super().on_headers_complete()
-
-    def on_message_begin(self) -> None:
-        """Called by the parser."""
-        self._wait()
-        super().on_message_begin()
-
-    def on_message_complete(self) -> None:
-        """Called by the parser."""
-        self._stop_waiting()
-        self._in_head, self._head = True, 0
-        super().on_message_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Called by the loop."""
-        self._stop_waiting()
-        super().connection_lost(exc)
-
-    def shutdown(self) -> None:
-        """End the connection, after the answer that is being made."""
-        super().shutdown()
-        if self.transport.is_closing():
-            _end(self.transport)
-
-    def _wait(self) -> None:
-        if self._late is None:
-            self._late = self.loop.call_later(RECEIVE_SECONDS + 1.0, self.transport.close)
-
-    def _stop_waiting(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
-
-
-def _end(transport: asyncio.Transport) -> None:
-    """End an idle connection. Closing one over TLS waits for the other end's word, up to half a minute."""
-    if transport.get_extra_info("sslcontext") is not None and not transport.get_write_buffer_size():
-        transport.abort()
-    else:
-        transport.close()
-
-
-async def records(door: Door, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-    """The ASGI side: the same door for requests that uvicorn read."""
-    answered: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
-
-    def reply(status: int, body: bytes) -> None:
-        if not answered.done():
-            answered.set_result((status, body))
-
-    if scope["method"] != "POST":
-        door.refuse(405, "records are posted", reply)
-    else:
-        encoding = dict(scope["headers"]).get(b"content-encoding", b"")
-        try:
-            async with asyncio.timeout(RECEIVE_SECONDS):
-                body = await _whole(receive)
-        except TimeoutError:
-            door.refuse(408, f"the request did not come within {RECEIVE_SECONDS:.0f} s", reply)
-        else:
-            if body is None:
-                door.counts.gone += 1
-                return
-            if len(body) > MAX_WIRE:
-                door.refuse(413, TOO_LARGE, reply)
-            else:
-                door.take(body, encoding.strip().lower(), reply)
-    status, text = await answered
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(text))]
-    if status == 503:
-        headers.append((b"retry-after", b"%d" % RETRY_SECONDS))
-    if status == 405:
-        headers.append((b"allow", b"POST"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": text})
-
-
-async def _whole(receive: Receive) -> bytes | None:
-    """Return the body, a little more than allowed when it is too large, None when the sender left."""
-    chunks: list[bytes] = []
-    size = 0
-    while size <= MAX_WIRE:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if not message.get("more_body", False):
-            break
-    return b"".join(chunks)

@@ -14,7 +14,8 @@ import uvloop
 from doors import Gate
 from uvicorn.server import ServerState
 
-from driftvakt_collector.ingest.http import RecordsProtocol, records
+from driftvakt_collector.ingest.asgi import records
+from driftvakt_collector.ingest.http import RecordsProtocol
 from driftvakt_wire.records import Event
 
 EVENT = Event(1.0, "agent.start")
@@ -120,7 +121,8 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes half a minute takes a twentieth of a second."""
-    monkeypatch.setattr("driftvakt_collector.ingest.http.RECEIVE_SECONDS", 0.05)
+    for part in ("http", "pages", "asgi"):
+        monkeypatch.setattr(f"driftvakt_collector.ingest.{part}.RECEIVE_SECONDS", 0.05)
     monkeypatch.setattr("driftvakt_collector.ingest.http._LINGER_SECONDS", 0.05)
 
 
@@ -305,7 +307,7 @@ def test_one_who_does_not_go_on_is_sent_away(gate: Gate, sent: bytes, status: in
 @pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\nx: ", b"G", b"\r\n"])
 @pytest.mark.usefixtures("hurried")
 def test_one_who_does_not_finish_a_page_is_sent_away(gate: Gate, sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("driftvakt_collector.ingest.http.RECEIVE_SECONDS", -0.95)
+    monkeypatch.setattr("driftvakt_collector.ingest.pages.RECEIVE_SECONDS", -0.95)
 
     async def work(peer: Peer) -> None:
         peer.send(sent)

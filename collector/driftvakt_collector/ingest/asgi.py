@@ -1,0 +1,62 @@
+"""The ASGI side of the door: for requests to its path that look unusual, which uvicorn read."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from driftvakt_collector.ingest.body import MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE
+from driftvakt_collector.ingest.door import RETRY_SECONDS, Door
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+async def records(door: Door, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    """The ASGI side: the same door for requests that uvicorn read."""
+    answered: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+
+    def reply(status: int, body: bytes) -> None:
+        if not answered.done():
+            answered.set_result((status, body))
+
+    if scope["method"] != "POST":
+        door.refuse(405, "records are posted", reply)
+    else:
+        encoding = dict(scope["headers"]).get(b"content-encoding", b"")
+        try:
+            async with asyncio.timeout(RECEIVE_SECONDS):
+                body = await _whole(receive)
+        except TimeoutError:
+            door.refuse(408, f"the request did not come within {RECEIVE_SECONDS:.0f} s", reply)
+        else:
+            if body is None:
+                door.counts.gone += 1
+                return
+            if len(body) > MAX_WIRE:
+                door.refuse(413, TOO_LARGE, reply)
+            else:
+                door.take(body, encoding.strip().lower(), reply)
+    status, text = await answered
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(text))]
+    if status == 503:
+        headers.append((b"retry-after", b"%d" % RETRY_SECONDS))
+    if status == 405:
+        headers.append((b"allow", b"POST"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    """Return the body, a little more than allowed when it is too large, None when the sender left."""
+    chunks: list[bytes] = []
+    size = 0
+    while size <= MAX_WIRE:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if not message.get("more_body", False):
+            break
+    return b"".join(chunks)
