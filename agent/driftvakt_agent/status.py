@@ -11,7 +11,11 @@ def write_status(path: str, status: Mapping[str, object], once: Once) -> None:
     """Write the file in one step. A folder that can't be written is said once; the agent goes on."""
     part = path + ".part"
     try:
-        with open(part, "w", encoding="utf-8") as file:
+        # Made anew and never through a link: what stands there may be somebody else's.
+        if os.path.lexists(part):
+            os.unlink(part)
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        with open(fd, "w", encoding="utf-8") as file:
             json.dump(status, file)
         os.replace(part, path)
     except OSError as e:
