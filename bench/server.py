@@ -16,14 +16,12 @@ _READY = re.compile(r"serves on https?://[^:]+:(\d+)")
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the CPU time of a process, all threads: schedstat counts in nanoseconds, stat in ticks."""
-    total = 0
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        try:
-            total += int(Path(f"/proc/{pid}/task/{thread}/schedstat").read_text().split()[0])
-        except FileNotFoundError:
-            continue
-    return total / 1e9
+    """Return the CPU time of a process with all its threads, those that ended too.
+
+    The clock of another process, as clock_getcpuclockid(3) makes its number: the pid inverted, shifted by three, and
+    2 for the scheduler's nanoseconds.
+    """
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def memory(pid: int) -> dict[str, float]:
