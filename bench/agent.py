@@ -39,10 +39,12 @@ def measure(minutes: float = 1.0, interval: float = 1.0) -> dict[str, object]:
             profile: _agent(server, tree, python, profile, interval, certificate[0])
             for profile in ("server", "workstation")
         }
+        peer = _Peer()
         try:
-            figures |= _peer()
-            figures |= _watch(server, agents, minutes, interval)
+            figures |= peer.measure()
+            figures |= _watch(server, agents, peer, minutes, interval)
         finally:
+            peer.end()
             for process in agents.values():
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)
@@ -76,58 +78,81 @@ def _agent(
     return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
 
 
-def _peer() -> dict[str, object]:
-    """Scrape a node_exporter 400 times, as Prometheus does (kept connection, gzip)."""
-    program = shutil.which(_PEER)
-    if program is None:
-        return {"node_exporter": "not installed"}
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen([program, f"--web.listen-address=127.0.0.1:{port}"], stderr=subprocess.DEVNULL)
-    try:
-        connection = http.client.HTTPConnection("127.0.0.1", port)
+class _Peer:
+    """A node_exporter beside the agents; `process` is None where none is installed."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self.samples = 0
+        program = shutil.which(_PEER)
+        if program is None:
+            return
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.process = subprocess.Popen([program, f"--web.listen-address=127.0.0.1:{port}"], stderr=subprocess.DEVNULL)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port)
         for _ in range(100):
             try:
-                connection.connect()
+                self._connection.connect()
                 break
             except ConnectionRefusedError:
                 time.sleep(0.05)
-        body = b""
-        for turn in range(_SCRAPES):
-            if turn == _SCRAPES // 4:
-                before = cpu_seconds(process.pid)
-            connection.request(
-                "GET", "/metrics", headers={"Accept-Encoding": "gzip" if turn < _SCRAPES - 1 else "identity"}
-            )
-            body = connection.getresponse().read()
-        spent = (cpu_seconds(process.pid) - before) / (_SCRAPES * 3 / 4)
-        used = memory(process.pid)
-        samples = sum(1 for line in body.splitlines() if line and not line.startswith(b"#"))
+        body = self.scrape("identity")
+        self.samples = sum(1 for line in body.splitlines() if line and not line.startswith(b"#"))
+
+    def scrape(self, encoding: str = "gzip") -> bytes:
+        """Scrape it as Prometheus does: over a kept connection."""
+        self._connection.request("GET", "/metrics", headers={"Accept-Encoding": encoding})
+        return self._connection.getresponse().read()
+
+    def measure(self) -> dict[str, object]:
+        """Return what it holds after 400 scrapes, and what one of them costs back to back."""
+        if self.process is None:
+            return {"node_exporter": "not installed"}
+        for _ in range(_SCRAPES // 4):
+            self.scrape()
+        before = cpu_seconds(self.process.pid)
+        for _ in range(_SCRAPES * 3 // 4):
+            self.scrape()
+        spent = (cpu_seconds(self.process.pid) - before) / (_SCRAPES * 3 // 4)
+        used = memory(self.process.pid)
         return {
             "node_exporter: RSS MB": round(used["Rss"], 2),
             "node_exporter: PSS MB": round(used["Pss"], 2),
             "node_exporter: anonymous MB": round(used["Anonymous"], 2),
-            "node_exporter: samples": samples,
-            "node_exporter: CPU ms a scrape": round(spent * 1e3, 2),
-            "node_exporter: CPU us a sample": round(spent / samples * 1e6, 2),
+            "node_exporter: samples": self.samples,
+            "node_exporter, back to back: CPU ms a scrape": round(spent * 1e3, 2),
+            "node_exporter, back to back: CPU us a sample": round(spent / self.samples * 1e6, 2),
         }
-    finally:
-        process.terminate()
-        process.wait(10)
+
+    def end(self) -> None:
+        """End it."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(10)
 
 
 def _watch(
-    server: Server, agents: dict[str, "subprocess.Popen[bytes]"], minutes: float, interval: float
+    server: Server, agents: dict[str, "subprocess.Popen[bytes]"], peer: _Peer, minutes: float, interval: float
 ) -> dict[str, object]:
     time.sleep(max(3 * interval, 5.0))
     before = {profile: cpu_seconds(process.pid) for profile, process in agents.items()}
     sent = {profile: _sent(server, profile) for profile in agents}
     reports = _reports(server)
-    time.sleep(minutes * 60)
+    scrapes = round(minutes * 60 / interval)
+    peer_before = cpu_seconds(peer.process.pid) if peer.process else 0.0
+    for _ in range(scrapes):
+        time.sleep(interval)
+        if peer.process:
+            peer.scrape()
     # What the collector took, not what the clock promises: both agents report at the same pace.
     cycles = (_reports(server) - reports) / len(agents)
     figures: dict[str, object] = {"cycles watched": round(cycles)}
+    if peer.process:
+        spent = (cpu_seconds(peer.process.pid) - peer_before) / scrapes
+        figures["node_exporter, at the same pace: CPU ms a scrape"] = round(spent * 1e3, 2)
+        figures["node_exporter: CPU us a sample"] = round(spent / peer.samples * 1e6, 2)
     for profile, process in agents.items():
         used = memory(process.pid)
         spent = (cpu_seconds(process.pid) - before[profile]) / cycles
