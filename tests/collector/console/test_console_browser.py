@@ -121,6 +121,7 @@ def page(request: pytest.FixtureRequest, chromium: Any, collector: Collector, co
     opened.fill("[name=secret]", collector.secret)
     opened.click("button[type=submit]")
     opened.wait_for_selector("table.hosts")
+    opened.wait_for_load_state("load")
     yield opened
     context.close()
 
