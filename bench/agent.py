@@ -18,6 +18,9 @@ from bench.server import Server, cpu_seconds, memory
 _SCRAPES = 400
 _PEER = "prometheus-node-exporter"
 _ROOT = Path(__file__).parents[1]
+_MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "65536", "MALLOC_TOP_PAD_": "16384",
+           "MALLOC_MMAP_THRESHOLD_": "65536"}  # fmt: skip
+"""What docs/agent.md tells a unit to set, mallopt(3)."""
 
 
 def measure(minutes: float = 1.0, interval: float = 1.0) -> dict[str, object]:
@@ -34,7 +37,7 @@ def measure(minutes: float = 1.0, interval: float = 1.0) -> dict[str, object]:
         tree = server.data.parent / "agent"
         shutil.copytree(_ROOT / "agent", tree, ignore=shutil.ignore_patterns("__pycache__"))
         python = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
-        subprocess.run([python, "-m", "compileall", "-q", "-o", "2", str(tree)], check=True)
+        subprocess.run([python, "-X", "no_debug_ranges", "-m", "compileall", "-q", "-o", "2", str(tree)], check=True)
         agents = {
             profile: _agent(server, tree, python, profile, interval, certificate[0])
             for profile in ("server", "workstation")
@@ -73,8 +76,19 @@ def _agent(
     )  # fmt: skip
     with (out / "agent.toml").open("a") as file:
         file.write(f'ca_file = "{ca}"\ninterval = {interval}\n')
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tree), "MALLOC_ARENA_MAX": "1"}
-    command = [python, "-OO", "-m", "driftvakt_agent", "run", "--config", str(out / "agent.toml")]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tree), **_MALLOC}
+    command = [
+        python,
+        "-S",
+        "-OO",
+        "-X",
+        "no_debug_ranges",
+        "-m",
+        "driftvakt_agent",
+        "run",
+        "--config",
+        str(out / "agent.toml"),
+    ]
     return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
 
 

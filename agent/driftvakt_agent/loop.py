@@ -12,6 +12,7 @@ from driftvakt_agent.budget import Budget
 from driftvakt_agent.config import DEFAULT_INTERVAL, MAX_INTERVAL, MIN_INTERVAL, Config
 from driftvakt_agent.delivery import Delivery
 from driftvakt_agent.host import Host
+from driftvakt_agent.libc import give_back
 from driftvakt_agent.log import Once, say
 from driftvakt_agent.probes import PROBES, Probe
 from driftvakt_agent.report import Names
@@ -22,6 +23,8 @@ from driftvakt_agent.status import write_status
 from driftvakt_wire import RELEASE, encode
 
 _PARTS_TRIES = 3
+_SETTLED = 3
+"""Turns after which all that a start needs was loaded and let go."""
 
 
 def chosen(config: Config) -> list[Probe]:
@@ -125,6 +128,7 @@ class Agent:
         """Report until `stopped` says so; it waits for the given seconds and returns whether to stop."""
         self.hello()
         due = self.host.monotonic() + _splay(self.config.origin, self.interval) - self.interval
+        turns = 0
         while True:
             self.cycle()
             due += self.interval
@@ -140,6 +144,10 @@ class Agent:
                     break
                 if wait < 0:
                     continue
+            if turns < _SETTLED:
+                turns += 1
+                if turns == _SETTLED:
+                    give_back()
             # After a suspend or a long stall the turns that were missed are gone; they are not made up for.
             while due + self.interval <= self.host.monotonic():
                 due += self.interval

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 
 from driftvakt_agent.host import Host
+from driftvakt_agent.libc import libc
 from driftvakt_agent.sample import NoData, ProbeError, Sample
 
 # struct timex of both 32 and 64 bits, in native sizes and alignment: modes; offset freq maxerror esterror; status;
@@ -31,7 +32,7 @@ def read_clock() -> tuple[int, bytes]:
     import struct
 
     buffer = ctypes.create_string_buffer(struct.calcsize(_STRUCT))
-    state = ctypes.CDLL(None, use_errno=True).adjtimex(buffer)
+    state = libc().adjtimex(buffer)
     if state < 0:
         error = ctypes.get_errno()
         if error == _EPERM:
