@@ -5,9 +5,33 @@ from dataclasses import dataclass, fields
 from ipaddress import ip_address
 from pathlib import Path
 
+from driftvakt_wire.envelope import is_id
+
 
 class ConfigError(Exception):
     """The configuration can't be used. The text lists every mistake, each with what to write instead."""
+
+
+PRIVACY = ("full", "edu")
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A zone's own door. port 0 picks a free one. names: what its certificate is for. tls_cert, tls_key: PEM files of
+
+    your own, else the zone's small CA makes them. privacy: what may leave its machines, `full` or `edu`. share: how
+    much of what the collector can take at once this zone may use (0 to 1). connections: how many at once.
+    """
+
+    name: str
+    listen: str = "0.0.0.0"  # noqa: S104  hosts of the zone must reach it
+    port: int = 0
+    names: tuple[str, ...] = ()
+    privacy: str = "full"
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    share: float = 0.5
+    connections: int = 20_000
 
 
 @dataclass(frozen=True)
@@ -19,6 +43,7 @@ class Config:
     a PostgreSQL URL, else SQLite in `data`. next_seconds: how often agents should report. journal_hours: how long the
     journal keeps what everybody has read. snapshot_seconds: how often the fleet is written down. metrics_token_file:
     bearer token for /metrics and /sd from other machines. render_cache_mb: memory for rendered exposition lines.
+    zones: the doors of the zones; without one a zone's hosts come through `listen`.
     """
 
     data: Path
@@ -32,6 +57,7 @@ class Config:
     snapshot_seconds: float = 300.0
     metrics_token_file: Path | None = None
     render_cache_mb: int = 128
+    zones: tuple[Zone, ...] = ()
 
     @property
     def loopback(self) -> bool:
@@ -45,6 +71,8 @@ class Config:
         return read_secret(self.store_url_file)
 
 
+OWN_FILE = "collector.toml"
+"""What `driftvakt init` writes into the data directory; read where no other file is named."""
 _PATHS = ("data", "tls_cert", "tls_key", "store_url_file", "metrics_token_file")
 _NUMBERS = {
     "next_seconds": (1.0, 3600.0),
@@ -66,11 +94,16 @@ def read_secret(path: Path) -> str:
 def load(path: Path | None, overrides: dict[str, object]) -> Config:
     """Return the configuration of a TOML file (or none) with the command line's overrides. Raises ConfigError."""
     told: dict[str, object] = {}
+    if path is None and isinstance(overrides.get("data"), str | Path):
+        beside = Path(str(overrides["data"])).expanduser() / OWN_FILE
+        path = beside if beside.exists() else None
     if path is not None:
         try:
             told = tomllib.loads(path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
             raise ConfigError(f"cannot read {path}: {e}") from e
+        if path.name == OWN_FILE:
+            told.setdefault("data", str(path.parent))
     return build(told | {key: value for key, value in overrides.items() if value is not None}, str(path or "arguments"))
 
 
@@ -100,6 +133,8 @@ def build(told: dict[str, object], source: str) -> Config:
                 values[key] = value
         elif key == "listen":
             values[key] = value
+        elif key == "zones":
+            values[key] = _zones(value, wrong)
     if "data" not in values and not any(text.startswith("'data'") for text in wrong):
         wrong.append("'data' is missing: the directory for everything that is kept")
     wrong += _wrong_together(values)
@@ -125,3 +160,56 @@ def _wrong_together(values: dict[str, object]) -> list[str]:
             f"'listen' is {listen}, which others can reach: set 'tls_cert' and 'tls_key', or listen on 127.0.0.1"
         )
     return wrong
+
+
+_ZONE_NUMBERS: dict[str, tuple[float, float]] = {
+    "port": (0, 65535),
+    "share": (0.01, 1.0),
+    "connections": (1, 1_000_000),
+}
+
+
+def _zones(told: object, wrong: list[str]) -> tuple[Zone, ...]:
+    """Return the doors of the zones; what is wrong with them goes to `wrong`."""
+    if not isinstance(told, dict):
+        wrong.append("'zones' must be tables: [zones.adm]")
+        return ()
+    return tuple(_zone(name, table, wrong) for name, table in told.items())
+
+
+def _zone(name: str, told: object, wrong: list[str]) -> Zone:
+    here = f"[zones.{name}]"
+    if not is_id(name):
+        wrong.append(f"{here}: a zone's name is 1 to 64 of a-z, 0-9 and '-'")
+    if not isinstance(told, dict):
+        wrong.append(f"{here} must be a table")
+        return Zone(name)
+    values: dict[str, object] = {"privacy": "edu" if name == "edu" else "full"}
+    for key, value in told.items():
+        if key in ("tls_cert", "tls_key") and isinstance(value, str) and value:
+            values[key] = Path(value).expanduser().absolute()
+        elif key in _ZONE_NUMBERS:
+            low, high = _ZONE_NUMBERS[key]
+            kinds = int | float if key == "share" else int
+            if isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high:
+                values[key] = value
+            else:
+                wrong.append(f"{here}: '{key}' must be a number from {low:g} to {high:g}, got {value!r}")
+        elif key == "names" and isinstance(value, list) and all(isinstance(one, str) and one for one in value):
+            values[key] = tuple(value)
+        elif (key == "privacy" and value in PRIVACY) or (key == "listen" and _is_address(value)):
+            values[key] = value
+        else:
+            known = ", ".join(one.name for one in fields(Zone) if one.name != "name")
+            wrong.append(f"{here}: cannot use '{key}' = {value!r}; known are {known}; privacy is full or edu")
+    if ("tls_cert" in values) != ("tls_key" in values):
+        wrong.append(f"{here}: 'tls_cert' and 'tls_key' go together")
+    return Zone(name, **values)  # type: ignore[arg-type]
+
+
+def _is_address(value: object) -> bool:
+    try:
+        ip_address(str(value))
+    except ValueError:
+        return False
+    return True

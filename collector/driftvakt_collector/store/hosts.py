@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from driftvakt_collector.store.models import HostTable
 from driftvakt_collector.store.upsert import upsert
@@ -12,8 +12,18 @@ from driftvakt_collector.store.upsert import upsert
 _TABLE = HostTable.__table__  # type: ignore[attr-defined]
 
 
+APPROVED = "approved"
+PENDING = "pending"
+QUARANTINED = "quarantined"
+REVOKED = "revoked"
+
+
 class HostRow(NamedTuple):
-    """The facts that a host's identity and labels come from; none of them ever from a payload."""
+    """The facts that a host's identity and labels come from; none of them ever from a payload.
+
+    state: `approved` (its lines are taken), `pending` (waits for an operator), `quarantined` (one identity was seen
+    twice), `revoked`. Lines of a generation from gen_floor to gen are taken.
+    """
 
     origin: str
     gen: int
@@ -22,40 +32,50 @@ class HostRow(NamedTuple):
     administration: str
     site: str
     class_: str
+    state: str = APPROVED
+    gen_floor: int = 1
 
 
 def save(connection: Connection, rows: Iterable[HostRow], now: datetime | None = None) -> None:
     """Enrol hosts, or correct what is known of them."""
-    enrolled = now or datetime.now(UTC)
+    at = now or datetime.now(UTC)
     values = [
         {
             "origin": row.origin, "gen": row.gen, "name": row.name, "zone": row.zone,
-            "administration": row.administration, "site": row.site, "class": row.class_, "enrolled_at": enrolled,
+            "administration": row.administration, "site": row.site, "class": row.class_, "enrolled_at": at,
+            "changed_at": at, "state": row.state, "gen_floor": row.gen_floor, "wave": "", "token": "", "facts": "{}",
+            "note": "",
         }
         for row in rows
     ]  # fmt: skip
-    upsert(connection, _TABLE, values, keep=("enrolled_at",))
+    upsert(connection, _TABLE, values, keep=("enrolled_at", "wave", "token", "facts", "note"))
+
+
+def change(connection: Connection, origin: str, now: datetime, **told: object) -> bool:
+    """Give a host other facts, named as its columns; return whether there is such a host."""
+    values = {name.removesuffix("_") if name == "class_" else name: value for name, value in told.items()}
+    done = connection.execute(update(_TABLE).where(_TABLE.c.origin == origin).values(changed_at=now, **values))
+    return done.rowcount > 0
 
 
 def load(connection: Connection, since: datetime | None = None) -> list[HostRow]:
-    """Return every host, or those enrolled since then. Texts that many hosts share are shared in memory too."""
+    """Return every host, or those changed since then. Texts that many hosts share are shared in memory too."""
     shared: dict[str, str] = {}
-    columns = (_TABLE.c.origin, _TABLE.c.gen, _TABLE.c.name, _TABLE.c.zone, _TABLE.c.administration, _TABLE.c.site)
-    query = select(*columns, _TABLE.c["class"])
+    query = select(*_columns())
     if since is not None:
-        query = query.where(_TABLE.c.enrolled_at >= since)
+        query = query.where(_TABLE.c.changed_at >= since)
     return [
-        HostRow(origin, gen, name, *(shared.setdefault(text, text) for text in rest))
-        for origin, gen, name, *rest in connection.execute(query)
+        HostRow._make((origin, gen, name, *(shared.setdefault(text, text) for text in texts), gen_floor))
+        for origin, gen, name, *texts, gen_floor in connection.execute(query)
     ]
 
 
 def find(connection: Connection, origin: str) -> HostRow | None:
     """Return one host, None where it is not enrolled."""
-    table = _TABLE
-    row = connection.execute(select(table).where(table.c.origin == origin)).mappings().first()
-    if row is None:
-        return None
-    return HostRow(
-        row["origin"], row["gen"], row["name"], row["zone"], row["administration"], row["site"], row["class"]
-    )
+    row = connection.execute(select(*_columns()).where(_TABLE.c.origin == origin)).first()
+    return None if row is None else HostRow(*row)
+
+
+def _columns() -> "list[ColumnElement[Any]]":
+    """Return the columns of a HostRow, in its order."""
+    return [_TABLE.c[name.removesuffix("_") if name == "class_" else name] for name in HostRow._fields]

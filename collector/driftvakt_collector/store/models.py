@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 _BIG = BigInteger().with_variant(Integer(), "sqlite")
@@ -22,6 +22,80 @@ class HostTable(SQLModel, table=True):
     site: str = Field(max_length=255)
     class_: str = Field(max_length=64, sa_column_kwargs={"name": "class"})
     enrolled_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    changed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
+    state: str = Field(max_length=16)
+    gen_floor: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    wave: str = Field(max_length=64)
+    token: str = Field(max_length=64)
+    facts: str
+    note: str
+
+
+class TokenTable(SQLModel, table=True):
+    """What may be enrolled with a token. Its secret is derived from the zone's master key and stands nowhere."""
+
+    __tablename__ = "token"
+
+    id: str = Field(primary_key=True, max_length=64)
+    zone: str = Field(max_length=64)
+    administration: str = Field(max_length=255)
+    site: str = Field(max_length=255)
+    class_: str = Field(max_length=64, sa_column_kwargs={"name": "class"})
+    wave: str = Field(max_length=64)
+    approve: bool
+    uses: int
+    used: int
+    cidr: str = Field(max_length=255)
+    names: str = Field(max_length=1024)
+    created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+
+
+class EnrolmentTable(SQLModel, table=True):
+    """Each try to enrol: what came of it and why, which the one who tried is not told."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = (Index("enrolment_nonce", "token", "nonce"),)
+
+    id: int | None = Field(default=None, sa_column=Column(_BIG, primary_key=True, autoincrement=True))
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    zone: str = Field(max_length=64)
+    token: str = Field(max_length=64)
+    nonce: str = Field(max_length=64)
+    address: str = Field(max_length=64)
+    name: str = Field(max_length=255)
+    origin: str = Field(max_length=64, index=True)
+    gen: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    result: str = Field(max_length=16)
+    reason: str
+
+
+class ForkTable(SQLModel, table=True):
+    """One identity seen twice: two lines of one number, or two machines that take turns. Both sides, for a decision."""
+
+    __tablename__ = "fork"
+
+    id: int | None = Field(default=None, sa_column=Column(_BIG, primary_key=True, autoincrement=True))
+    origin: str = Field(max_length=64, index=True)
+    found_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    epoch: str = Field(max_length=64)
+    seq: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    known: str
+    other: str
+    decision: str = Field(max_length=16)
+    decided_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+
+
+class OutageTable(SQLModel, table=True):
+    """When the collector itself could not hear: down, or standing still. Seconds since the epoch."""
+
+    __tablename__ = "outage"
+
+    id: int | None = Field(default=None, sa_column=Column(_BIG, primary_key=True, autoincrement=True))
+    began: float
+    ended: float
+    why: str = Field(max_length=64)
 
 
 class SeriesSetTable(SQLModel, table=True):
