@@ -55,7 +55,9 @@ class Gate:
         self.fleet = Fleet([host_row(number) for number in range(hosts)], healthy_since=0.0)
         self.intake = Intake(self.fleet, lambda: self.now, lambda: self.now)
         self.journal = Held()
-        self.door = Door(self.fleet, self.intake, self.journal, {"adm": MASTER}, wall=lambda: self.now)
+        self.door = Door(
+            self.fleet, self.intake, self.journal, {"adm": MASTER}, wall=lambda: self.now, now=lambda: self.now
+        )
         self.senders = [Sender(origin) for origin in self.fleet.hosts]
 
     def knock(self, body: bytes, encoding: bytes = b"") -> list[Told]:

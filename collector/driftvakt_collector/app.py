@@ -11,28 +11,35 @@ from datetime import UTC, datetime, timedelta
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from driftvakt_collector.config import Config, read_secret
+from driftvakt_collector.config import Config, Zone, read_secret
 from driftvakt_collector.console.routes import Console
 from driftvakt_collector.expose.own import OwnCollector, registry
 from driftvakt_collector.expose.page import RenderCache
 from driftvakt_collector.expose.routes import Exposition
 from driftvakt_collector.fleet import snapshot
+from driftvakt_collector.fleet.gaps import Time, remember
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest.asgi import records
 from driftvakt_collector.ingest.door import Door
+from driftvakt_collector.ingest.enrol import Enrolment, enrol
+from driftvakt_collector.ingest.zone import ZoneApp
 from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.sqlite import SqliteJournal
-from driftvakt_collector.store import feed, hosts, zones
+from driftvakt_collector.store import feed, forks, hosts, zones
 from driftvakt_collector.store.engine import Store
+from driftvakt_collector.trust.keeping import authorities
+from driftvakt_collector.trust.settle import Realm, retire
 
 log = logging.getLogger(__name__)
 
 _FLUSH_SECONDS = 0.5
 _POSITION_SECONDS = 10.0
 _HOSTS_SECONDS = 1.0
+_OUTAGE_SECONDS = 3.0
+"""A pause in which no report was lost needs no word."""
 _STALL_SECONDS = 15.0
 """A pause of our own this long (a suspended machine, a blocked disk) means that we were deaf, not hosts mute."""
 
@@ -48,7 +55,9 @@ class App:
         self._wall = wall
         self._tasks: list[asyncio.Task[None]] = []
         self._trouble = ""
+        self._deaf_since = 0.0
         self._enrolled_until = datetime.fromtimestamp(0, UTC)
+        self._known: dict[str, hosts.HostRow] = {}
         self._stamps: dict[str, float] = {}
         self._previous_position = 0
 
@@ -58,6 +67,9 @@ class App:
         self.store.migrate()
         self._enrolled_until = datetime.fromtimestamp(wall(), UTC) - timedelta(seconds=5)
         self.fleet = Fleet(self.store.read(hosts.load), healthy_since=now())
+        for origin, epochs in self.store.read(forks.closed).items():
+            if origin in self.fleet.hosts:
+                self.fleet.hosts[origin].closed = epochs
         self.intake = Intake(self.fleet, now, wall)
         try:
             self.journal = SqliteJournal(data / "journal.db", keep_seconds=config.journal_hours * 3600, now=wall)
@@ -65,9 +77,17 @@ class App:
             self.store.close()
             raise
         self._catch_up()
-        cache = RenderCache(config.render_cache_mb << 20)
-        self.door = Door(self.fleet, self.intake, self.journal, masters, next_seconds=config.next_seconds, wall=wall)
-        own = OwnCollector(self.fleet, self.intake, self.door.counts, self.journal, cache, now, self._stamps)
+        cache = RenderCache(config.render_cache_mb << 20, lambda host: self.fleet.gaps(host, wall()))
+        self.door = Door(
+            self.fleet, self.intake, self.journal, masters, zones=config.zones, next_seconds=config.next_seconds,
+            wall=wall, now=now,
+        )  # fmt: skip
+        self.entrance = self.door.anywhere
+        self.realm = Realm(masters, authorities(data, masters), {zone.name: zone.privacy for zone in config.zones})
+        self.enrolment = Enrolment(self.store, self.realm, self._meet, now=now, wall=wall)
+        own = OwnCollector(
+            self.fleet, self.intake, self.door.counts, self.journal, cache, now, self._stamps, self.door.load, wall
+        )
         token = read_secret(config.metrics_token_file) if config.metrics_token_file else ""
         exposition = Exposition(self.fleet, cache, registry(own), self._why_not_ready, token=token, now=now)
         console = Console(self.fleet, self.store, now=now, wall=wall, secure=config.tls_cert is not None)
@@ -76,9 +96,22 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request that `ingest.http.RecordsProtocol` did not keep for itself."""
         if scope["type"] == "http" and scope["path"] == "/v1/records":
-            await records(self.door, scope, receive, send)
+            await records(self.entrance, scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == "/v1/enrol":
+            await enrol(self.enrolment, "", scope, receive, send)
         elif scope["type"] in ("http", "websocket"):
             await self._pages(scope, receive, send)
+
+    def zone(self, zone: Zone) -> ZoneApp:
+        """Return what serves a zone's own listener."""
+        authority = self.realm.authorities.get(zone.name)
+        certificate = authority.certificate if authority is not None and zone.tls_cert is None else b""
+        return ZoneApp(zone.name, self.door.entrance(zone.name), self.enrolment, certificate)
+
+    def daily(self) -> None:
+        """Let go of keys that were replaced long ago. Called by a thread."""
+        now = datetime.fromtimestamp(self._wall(), UTC)
+        self.store.write_now(lambda connection: retire(connection, now))
 
     async def start(self) -> None:
         """Begin to take records, and to keep what comes."""
@@ -112,12 +145,12 @@ class App:
         """Read the snapshot and the tail of the journal, so that the fleet is as it was."""
         began = time.perf_counter()
         path = self.config.data / "fleet.snapshot"
-        fleet_from = 0
+        fleet_from, written = 0, 0.0
         for candidate in (path, path.with_suffix(".previous")):
             if not candidate.exists():
                 continue
             try:
-                fleet_from = snapshot.load(self.fleet, candidate, self._now(), self._wall())
+                fleet_from, written = snapshot.load(self.fleet, candidate, self._now(), self._wall())
             except (snapshot.SnapshotError, OSError) as e:
                 log.warning("%s; the journal is read instead", e)
                 continue
@@ -126,6 +159,7 @@ class App:
         if max(fleet_from, store_from) > self.journal.end():
             log.warning("the journal is younger than what was read of it before; all of it is read")
             fleet_from = store_from = 0
+        self.fleet.outages = [Time(*one) for one in self.store.read(feed.outages)]
         # Nothing that is made here is garbage in a cycle, and looking for some takes longer than all the rest.
         gc.disable()
         try:
@@ -134,12 +168,19 @@ class App:
             gc.enable()
         self._load_missing_sets()
         self._previous_position = fleet_from
+        self._remember_outage(max(done.last, written), self._wall(), "down")
         if done.unreadable:
             log.error("%d lines of the journal could not be read and were passed over", done.unreadable)
         log.info(
             "knows %d hosts; replayed %d lines in %.1f s", len(self.fleet.hosts), done.lines,
             time.perf_counter() - began,
         )  # fmt: skip
+
+    def _remember_outage(self, began: float, ended: float, why: str) -> None:
+        """Write down that we could not hear, so that what is missing of that time is known to be our fault."""
+        if began > 0 and ended - began > _OUTAGE_SECONDS:
+            remember(self.fleet.outages, began, ended)
+            self.intake.batch.outages.append((began, ended, why))
 
     def _load_missing_sets(self) -> None:
         """Take series sets that a replayed report names from the store, for their lines are older than the journal."""
@@ -165,6 +206,7 @@ class App:
             if self._now() - before > seconds + _STALL_SECONDS:
                 log.warning("the collector stood still for %.0f s; silence is counted from now", self._now() - before)
                 self.fleet.healthy_since = self._now()
+                self._remember_outage(self._wall() - (self._now() - before), self._wall(), "stood still")
             try:
                 await work()
             except Exception:
@@ -191,12 +233,27 @@ class App:
         """Take in hosts that were enrolled by another process since the last look."""
         since = self._enrolled_until
         now = datetime.fromtimestamp(self._wall(), UTC)
-        for row in await asyncio.to_thread(self.store.read, lambda connection: hosts.load(connection, since)):
-            if row.origin not in self.fleet.hosts:
-                self.fleet.enrol(row)
+        changed = await asyncio.to_thread(self.store.read, lambda connection: hosts.load(connection, since))
+        forked = await asyncio.to_thread(self.store.read, forks.closed) if changed else {}
+        unwritten = {fork.origin for fork in self.intake.batch.forks}
+        for row in changed:
+            if row.origin not in unwritten and self._known.get(row.origin) != row:
+                self.fleet.enrol(row).closed = forked.get(row.origin)
+                self._known[row.origin] = row
+        self._known = {row.origin: row for row in changed}
         self._enrolled_until = now - timedelta(seconds=5)
         if self.journal.trouble:
             self.fleet.healthy_since = self._now()
+            self._deaf_since = self._deaf_since or self._wall()
+        elif self._deaf_since:
+            self._remember_outage(self._deaf_since, self._wall(), "could not write")
+            self._deaf_since = 0.0
+
+    def _meet(self, row: hosts.HostRow) -> None:
+        """Know a host that came in a moment ago, before `_refresh_hosts` finds it."""
+        if self._known.get(row.origin) != row:
+            self.fleet.enrol(row)
+            self._known[row.origin] = row
 
     async def _snapshot(self) -> None:
         """Write the fleet down, then drop the journal that nobody needs any more."""

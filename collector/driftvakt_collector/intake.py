@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from driftvakt_collector.fleet.gaps import cause_of
 from driftvakt_collector.fleet.host import Host, Verdict
 from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
@@ -19,6 +20,7 @@ from driftvakt_collector.journal.line import (
     Section,
     Series,
     Unknown,
+    carriage,
     decode,
 )
 from driftvakt_collector.store.feed import Batch, EventRow
@@ -45,11 +47,12 @@ class Counts:
 
 
 class Replay(NamedTuple):
-    """What a start found in the journal."""
+    """What a start found in the journal. last: when its newest chunk was written, seconds since the epoch."""
 
     chunks: int
     lines: int
     unreadable: int
+    last: float
 
 
 class Intake:
@@ -67,10 +70,20 @@ class Intake:
         self._wall = wall
         self._for_store = True
         self._for_fleet = True
+        self._via = self._address = ""
 
-    def apply(self, lines: Iterable[tuple[Host, Line]], position: int) -> None:
-        """Apply lines that were just synced as part of the chunk `position`."""
+    def apply(
+        self, lines: Iterable[tuple[Host, Line]], position: int, *, via: str = "", age: float = 0.0, address: str = ""
+    ) -> None:
+        """Apply lines that were just synced as part of the chunk `position`.
+
+        via, age: the relay that brought them, and how many seconds it had kept them. address: who sent them.
+        """
         now, wall = self._now(), self._wall()
+        self._via, self._address = via, address
+        if via:
+            self.fleet.late(via, age, wall)
+            now, wall = now - age, wall - age
         for host, line in lines:
             self._guarded(host, line, now, wall)
         self.position = max(self.position, position)
@@ -78,13 +91,23 @@ class Intake:
     def replay(self, journal: Journal, fleet_from: int, store_from: int) -> Replay:
         """Apply what the journal holds past the positions that the fleet and the store had reached."""
         chunks = lines = unreadable = 0
+        last = 0.0
         offset = self._now() - self._wall()
         for chunk in journal.read(min(fleet_from, store_from)):
             chunks += 1
             self._for_fleet = chunk.position > fleet_from
             self._for_store = chunk.position > store_from
+            carried, age, last = 0, 0.0, chunk.received
             for raw in chunk.lines:
+                mark = carriage(raw)
+                if mark is not None:
+                    self._via, age, carried = mark
+                    self.fleet.late(self._via, age, chunk.received)
+                    continue
                 lines += 1
+                if carried == 0:
+                    self._via, age = "", 0.0
+                carried -= 1
                 try:
                     line = decode(raw)
                 except LineError:
@@ -92,12 +115,12 @@ class Intake:
                     continue
                 host = self.fleet.hosts.get(line.envelope.origin)
                 if host is not None:
-                    self._guarded(host, line, max(0.0, chunk.received + offset), chunk.received)
+                    self._guarded(host, line, max(0.0, chunk.received - age + offset), chunk.received - age)
             self.position = chunk.position
         self._for_fleet = self._for_store = True
         self.position = max(self.position, journal.end())
         self.counts.replayed = lines
-        return Replay(chunks, lines, unreadable)
+        return Replay(chunks, lines, unreadable, last)
 
     def take_batch(self) -> tuple[Batch, int]:
         """Hand over what the store should write, and the position that it then has reached."""
@@ -117,9 +140,11 @@ class Intake:
         ledger = host.ledger
         fresh = self._for_fleet and not ledger.has(envelope.epoch, envelope.seq)
         if envelope.epoch == ledger.epoch:
-            newest = fresh and ledger.add(envelope.epoch, envelope.seq)
+            newest = fresh and ledger.add(envelope.epoch, envelope.seq, after=host.heard, now=wall)
         else:
-            newest = fresh and self._add_of_another_epoch(host, envelope, record, now)
+            newest = fresh and self._add_of_another_epoch(host, envelope, record, now, wall)
+        if newest:
+            host.mac, host.heard = envelope.mac, wall
         if type(record) is Report:
             counts = self.counts
             counts.reports += 1
@@ -127,23 +152,25 @@ class Intake:
                 # The backlog of an epoch that we had never heard of passed for the newest; this is the one that lives.
                 ledger.promote(envelope.epoch)
                 newest = True
+                host.mac, host.heard = envelope.mac, wall
             if not newest:
                 self._ignore("late" if fresh else "seen")
             elif record.subject is not None:
                 self._ignore("subject")
             else:
                 counts.samples += len(record.values)
+                host.via, host.address = self._via, self._address
                 self.fleet.report(host, record, now, wall)
             return
         kind = type(record).__name__.lower()
         self.counts.kinds[kind] = self.counts.kinds.get(kind, 0) + 1
         self._rare(host, line, wall, fresh=fresh, newest=newest)
 
-    def _add_of_another_epoch(self, host: Host, envelope: Envelope, record: object, now: float) -> bool:
+    def _add_of_another_epoch(self, host: Host, envelope: Envelope, record: object, now: float, wall: float) -> bool:
         """Remember the line; return whether it is the newest of its host."""
         ledger = host.ledger
         takes_over = ledger.knows(envelope.epoch) or self._takes_over(host, record, now)
-        return ledger.add(envelope.epoch, envelope.seq, takes_over=takes_over)
+        return ledger.add(envelope.epoch, envelope.seq, takes_over=takes_over, after=host.heard, now=wall)
 
     def _takes_over(self, host: Host, record: object, now: float) -> bool:
         """Say if a line of an unknown epoch means that the agent began anew, and is not an old one that came late.
@@ -164,6 +191,8 @@ class Intake:
             case Event(at=at, name=name, text=text):
                 self._event(host, line, "event", at, wall, name, text)
             case Gap(at=at, epoch=epoch, first=first, last=last, count=count, reason=reason):
+                if self._for_fleet:
+                    host.ledger.explain(epoch, first, last, cause_of(reason))
                 text = f"{count} of {first} to {last} in epoch {epoch}: {reason}"
                 self._event(host, line, "gap", at, wall, "spool.gap", text)
             case Goodbye(at=at, reason=reason):

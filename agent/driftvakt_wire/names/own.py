@@ -49,6 +49,13 @@ FAMILIES: tuple[Family, ...] = (
         "When the last report of the host was received, by the collector's clock.",
     ),
     Family("driftvakt_host_report_interval_seconds", GAUGE, "seconds", (), "How often the host says that it reports."),
+    Family(
+        "driftvakt_host_missing_records",
+        GAUGE,
+        "",
+        ("cause",),
+        "Records of the host that the collector does not have, by cause; absent where nothing is missing.",
+    ),
     # scripts
     Family(
         "driftvakt_check_state",

@@ -1,5 +1,6 @@
 """`/metrics`: the collector's own health and the fleet in aggregate; small, and always cheap."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
@@ -9,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from driftvakt_collector.expose.page import RenderCache
+from driftvakt_collector.fleet.gaps import CAUSES
 from driftvakt_collector.fleet.host import Verdict
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.intake import Intake
@@ -24,6 +26,14 @@ class DoorFigures(Protocol):
     rejected: dict[str, int]
     bytes: int
     gone: int
+
+
+class Busy(Protocol):
+    """Whose lines the door spends its time on."""
+
+    def busy(self) -> Mapping[str, float]:
+        """Return the part of one core's time by zone."""
+        ...
 
 
 class JournalFigures(Protocol):
@@ -52,6 +62,8 @@ class OwnCollector(Collector):
         cache: RenderCache,
         now: Callable[[], float],
         stamps: Mapping[str, float],
+        load: Busy | None = None,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._fleet = fleet
         self._intake = intake
@@ -60,6 +72,8 @@ class OwnCollector(Collector):
         self._cache = cache
         self._now = now
         self._stamps = stamps
+        self._load = load
+        self._wall = wall
 
     def collect(self) -> Iterator[Metric]:
         """Give the families, in any order; the registry writes them out."""
@@ -133,8 +147,49 @@ class OwnCollector(Collector):
         yield hosts
         silent = sum(number for key, number in count.items() if key[3] == Verdict.SILENT.value)
         yield GaugeMetricFamily("driftvakt_hosts_silent", "Hosts that should report and do not.", silent)
+        yield from self._of_trust()
         yield GaugeMetricFamily("driftvakt_series_sets", "Different series sets in use.", len(fleet.sets))
         yield GaugeMetricFamily("driftvakt_render_cache_bytes", "Memory of rendered host lines.", self._cache.used)
+
+    def _of_trust(self) -> Iterator[Metric]:
+        """Give what is missing, who is not trusted, and who takes our time."""
+        fleet, wall = self._fleet, self._wall()
+        missing: Counter[tuple[str, str]] = Counter()
+        untrusted: Counter[tuple[str, str]] = Counter()
+        for host in fleet.hosts.values():
+            if not host.trusted:
+                untrusted[host.zone, host.state] += 1
+            if not host.ledger.whole():
+                for gap in fleet.gaps(host, wall):
+                    missing[host.zone, gap.cause] += gap.lines
+        records = GaugeMetricFamily(
+            "driftvakt_missing_records", "Records that hosts made and the collector does not have, by cause.",
+            labels=["zone", "cause"],
+        )  # fmt: skip
+        for zone in sorted({host.zone for host in fleet.hosts.values()}):
+            for cause in CAUSES:
+                records.add_metric([zone, cause], missing[zone, cause])
+        yield records
+        hosts = GaugeMetricFamily(
+            "driftvakt_untrusted_hosts", "Hosts whose records are not taken: pending, quarantined or revoked.",
+            labels=["zone", "state"],
+        )  # fmt: skip
+        for key, number in sorted(untrusted.items()):
+            hosts.add_metric(key, number)
+        yield hosts
+        busy = GaugeMetricFamily(
+            "driftvakt_ingest_busy_ratio",
+            "Part of one core's time that goes to the records of a zone.",
+            labels=["zone"],
+        )
+        for zone, part in sorted(self._load.busy().items() if self._load is not None else ()):
+            busy.add_metric([zone], part)
+        yield busy
+        outages = fleet.outages
+        yield GaugeMetricFamily(
+            "driftvakt_last_outage_timestamp_seconds", "When the collector could last hear again after it could not.",
+            outages[-1].ended if outages else 0.0,
+        )  # fmt: skip
 
 
 def _counter(name: str, help_: str, value: float) -> Metric:

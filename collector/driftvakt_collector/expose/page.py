@@ -6,9 +6,11 @@ so a page is a transposition and a join, at some 5 to 10 million samples a secon
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from driftvakt_collector.fleet.gaps import Gap
 from driftvakt_collector.fleet.host import Host, Verdict
 from driftvakt_collector.fleet.series import OURS, SeriesSet, SetError, render
 from driftvakt_collector.fleet.state import Fleet
@@ -39,9 +41,11 @@ _NO_INFO = _Lines((), [])
 class RenderCache:
     """How much memory rendered lines may take. Past it, lines are rendered for each page and not kept."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, gaps: Callable[[Host], list[Gap]] | None = None) -> None:
+        """gaps: what is missing of a host (Fleet.gaps)."""
         self.limit = limit
         self.used = 0
+        self._gaps = gaps
 
     def lines(self, host: Host, bound: SeriesSet) -> _Lines:
         """Return the lines of a host that reports."""
@@ -49,7 +53,7 @@ class RenderCache:
         if host.pieces is None or host.pieces_version != host.version:
             self._render(host, bound, info.pieces)
             if host.pieces is None:
-                return _Lines(self._joined(bound, info), _pieces(host, bound, info.pieces))
+                return _Lines(self._joined(bound, info), self._pieces(host, bound, info.pieces))
         return _Lines(self._joined(bound, info), host.pieces)
 
     def _render(self, host: Host, bound: SeriesSet, info: list[bytes]) -> None:
@@ -57,11 +61,32 @@ class RenderCache:
         if host.pieces is not None:
             self.used -= _size(host.pieces)
             host.pieces = None
-        pieces = _pieces(host, bound, info)
+        pieces = self._pieces(host, bound, info)
         size = _size(pieces)
         if self.used + size <= self.limit:
             host.pieces, host.pieces_version = pieces, host.version
             self.used += size
+
+    def ours(self, host: Host, *, shown: bool) -> list[bytes]:
+        """Return what the collector itself says of a host, in the order of OURS."""
+        block = host.labels().replace("%%", "%")
+        when = every = b""
+        if host.received is not None:
+            when = f"{OURS[1]}{{{block}}} {host.received_wall!r}\n".encode()
+            every = f"{OURS[2]}{{{block}}} {host.every!r}\n".encode()
+        return [f"{OURS[0]}{{{block}}} {int(shown)}\n".encode(), when, every, self._missing(host, block)]
+
+    def _missing(self, host: Host, block: str) -> bytes:
+        if self._gaps is None or host.ledger.whole():
+            return b""
+        causes: Counter[str] = Counter()
+        for gap in self._gaps(host):
+            causes[gap.cause] += gap.lines
+        lines = (f'{OURS[3]}{{cause="{cause}",{block}}} {count}\n' for cause, count in sorted(causes.items()))
+        return "".join(lines).encode()
+
+    def _pieces(self, host: Host, bound: SeriesSet, info: list[bytes]) -> list[bytes]:
+        return [*render(bound, host.labels(), host.values), *info, *self.ours(host, shown=True)]
 
     def _info(self, host: Host) -> _Lines:
         """Return the `*_info` series, whose value is always 1 and whose labels came once, as a section."""
@@ -87,20 +112,6 @@ class RenderCache:
         return found
 
 
-def _pieces(host: Host, bound: SeriesSet, info: list[bytes]) -> list[bytes]:
-    block = host.labels()
-    return [*render(bound, block, host.values), *info, *_host_lines(host, block.replace("%%", "%"), shown=True)]
-
-
-def _host_lines(host: Host, block: str, *, shown: bool) -> list[bytes]:
-    """Return what the collector itself says of a host, in the order of OURS."""
-    when = every = b""
-    if host.received is not None:
-        when = f"{OURS[1]}{{{block}}} {host.received_wall!r}\n".encode()
-        every = f"{OURS[2]}{{{block}}} {host.every!r}\n".encode()
-    return [f"{OURS[0]}{{{block}}} {int(shown)}\n".encode(), when, every]
-
-
 def _size(pieces: list[bytes]) -> int:
     """Return about what CPython keeps for these: 33 bytes an object, 8 a place in the list, and the text."""
     return sum(map(len, pieces)) + 41 * len(pieces)
@@ -124,7 +135,7 @@ async def page(fleet: Fleet, hosts: Iterable[Host], cache: RenderCache, now: flo
                 found.append(pieces)
         else:
             shown = fleet.verdict(host, now) in _SHOWN
-            rows[OURS].append(_host_lines(host, host.labels().replace("%%", "%"), shown=shown))
+            rows[OURS].append(cache.ours(host, shown=shown))
         if index % _SLICE == _SLICE - 1:
             await asyncio.sleep(0)
     columns: Columns = {}

@@ -2,11 +2,12 @@
 
 from array import array
 from enum import Enum
+from math import nan
 
 from driftvakt_collector.fleet.hour import Hour
 from driftvakt_collector.fleet.ledger import Ledger
 from driftvakt_collector.fleet.series import SeriesSet, host_labels
-from driftvakt_collector.store.hosts import HostRow
+from driftvakt_collector.store.hosts import APPROVED, HostRow
 
 NO_VALUES: "array[float]" = array("d")
 JOB = "node"
@@ -30,24 +31,27 @@ class Host:
     clocks in it. every: seconds until the next is due. waiting: values whose series set is not known yet. have:
     section name to the digest that the collector holds; want: the same for what it lacks. version: grows with each
     report, so that whoever renders can tell if what it kept still holds.
+
+    trusted: whether its lines are taken now, as `state` says. gen_floor: the oldest generation whose lines are taken.
+    heard: when the newest line came, seconds since the epoch; mac: that line's, so that another one of the same number
+    is noticed. address: whom the newest report came from; via: the relay that brought it, empty when it came by itself.
+    until: its rate (ingest.limits). closed: epochs that an operator closed after a fork, None for nearly all.
     """
 
     __slots__ = (
-        "administration", "at", "class_", "every", "gen", "have", "hour", "info", "info_lines", "key", "ledger",
-        "name", "off", "origin", "pieces", "pieces_version", "received", "received_wall", "series", "site", "up",
-        "values", "version", "waiting", "want", "zone",
+        "address", "administration", "at", "class_", "closed", "every", "gen", "gen_floor", "have", "heard", "hour",
+        "info", "info_lines", "key", "ledger", "mac", "name", "off", "origin", "pieces", "pieces_version", "received",
+        "received_wall", "series", "site", "state", "trusted", "until", "up", "values", "version", "via", "waiting",
+        "want", "zone",
     )  # fmt: skip
 
     def __init__(self, row: HostRow) -> None:
         self.origin = row.origin
-        self.gen = row.gen
-        self.zone = row.zone
-        self.administration = row.administration
-        self.site = row.site
-        self.class_ = row.class_
-        self.name = row.name
-        self.key: tuple[bytes, bytes] | None = None
         self.ledger = Ledger()
+        self.mac = self.address = self.via = ""
+        self.until = self.heard = 0.0
+        self.closed: frozenset[str] | None = None
+        self.know(row)
         self.series: SeriesSet | None = None
         self.values = NO_VALUES
         self.waiting: tuple[str, array[float]] | None = None
@@ -66,12 +70,34 @@ class Host:
         self.pieces: list[bytes] | None = None
         self.pieces_version = -1
 
+    def know(self, row: HostRow) -> None:
+        """Take the facts of its enrolment."""
+        self.gen = row.gen
+        self.gen_floor = row.gen_floor
+        self.zone = row.zone
+        self.administration = row.administration
+        self.site = row.site
+        self.class_ = row.class_
+        self.name = row.name
+        self.state = row.state
+        self.trusted = row.state == APPROVED
+        self.key: tuple[bytes, bytes] | None = None
+
     def labels(self) -> str:
         """Return the labels that the collector puts on each of this host's series, ready for a template."""
         return host_labels(
             instance=self.name, job=JOB, administration=self.administration, zone=self.zone, site=self.site,
             class_=self.class_,
         )  # fmt: skip
+
+    def value(self, name: str) -> float:
+        """Return the newest value of its first series of that name, NaN when it has none."""
+        if self.series is None:
+            return nan
+        try:
+            return self.values[self.series.names.index(name)]
+        except (ValueError, IndexError):
+            return nan
 
     def wants(self) -> list[str]:
         """Return the digests of the parts that the next answer should ask for."""

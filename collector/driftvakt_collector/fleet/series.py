@@ -26,6 +26,7 @@ OURS = (
     "driftvakt_host_up",
     "driftvakt_host_last_report_timestamp_seconds",
     "driftvakt_host_report_interval_seconds",
+    "driftvakt_host_missing_records",
 )
 """What the collector itself says of a host; no host may say it."""
 

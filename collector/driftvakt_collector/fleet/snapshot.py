@@ -19,9 +19,10 @@ from typing import BinaryIO
 
 import msgspec
 
+from driftvakt_collector.fleet.gaps import Time
 from driftvakt_collector.fleet.host import Host, Verdict
 from driftvakt_collector.fleet.hour import Hour, spark_of
-from driftvakt_collector.fleet.ledger import Ledger
+from driftvakt_collector.fleet.ledger import HoleRow, Ledger
 from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
 
@@ -47,7 +48,7 @@ class _Set(msgspec.Struct, array_like=True, tag="set"):
 
 class _Host(msgspec.Struct, array_like=True, tag="host"):
     origin: str
-    ledger: list[tuple[str, int, list[tuple[int, int]]]]
+    ledger: list[tuple[str, int, list[HoleRow]]]
     series: str
     values: bytes
     at: float
@@ -62,14 +63,24 @@ class _Host(msgspec.Struct, array_like=True, tag="host"):
     hour: bytes
     hour_last: int
     waiting: tuple[str, bytes] | None = None
+    mac: str = ""
+    via: str = ""
+    address: str = ""
+    heard: float = 0.0
+
+
+class _Times(msgspec.Struct, array_like=True, tag="times"):
+    relay: str
+    cuts: list[tuple[float, float]]
 
 
 class _Tail(msgspec.Struct, array_like=True, tag="tail"):
     digest: bytes
 
 
+_Frame = _Head | _Set | _Host | _Times | _Tail
 _encoder = msgspec.msgpack.Encoder()
-_decoder: msgspec.msgpack.Decoder[_Head | _Set | _Host | _Tail] = msgspec.msgpack.Decoder(_Head | _Set | _Host | _Tail)
+_decoder: msgspec.msgpack.Decoder[_Frame] = msgspec.msgpack.Decoder(_Frame)
 
 
 class _Writer:
@@ -107,6 +118,8 @@ async def save(fleet: Fleet, path: Path, position: int, now: float, wall: float)
                 writer.put(_frame(host, fleet.verdict(host, now)))
             if index % _SLICE == _SLICE - 1:
                 await asyncio.sleep(0)
+        for relay, cuts in fleet.cuts.items():
+            writer.put(_Times(relay, [(one.began, one.ended) for one in cuts]))
         tail = _Tail(writer.digest())
         writer.put(tail)
         file.flush()
@@ -134,16 +147,19 @@ def _frame(host: Host, verdict: Verdict) -> _Host:
         host.origin, host.ledger.dump(), series, values, host.at, host.up, host.every,
         None if host.received is None else host.received_wall, verdict is Verdict.SILENT, host.off, host.have or {},
         host.want or {}, host.info, b"" if hour is None else hour.points.tobytes(), 0 if hour is None else hour.last,
-        None if host.waiting is None else (host.waiting[0], host.waiting[1].tobytes()),
+        None if host.waiting is None else (host.waiting[0], host.waiting[1].tobytes()), host.mac, host.via,
+        host.address, host.heard,
     )  # fmt: skip
 
 
-def load(fleet: Fleet, path: Path, now: float, wall: float) -> int:
-    """Give the hosts of `fleet` what the file says of them; return the journal position to replay from.
+def load(fleet: Fleet, path: Path, now: float, wall: float) -> tuple[int, float]:
+    """Give the hosts of `fleet` what the file says of them.
+
+    Return the journal position to replay from, and when the file was written, seconds since the epoch.
 
     Hosts that are no longer enrolled are left out. Raises SnapshotError, and then has changed nothing.
     """
-    position = 0
+    position, written = 0, 0.0
     kept: list[object] = []
     # Twice through the file: first to see that it is whole, and for the sets, which may stand behind their hosts; then
     # a host at a time, for all of them at once would take as much memory again as the fleet.
@@ -152,7 +168,9 @@ def load(fleet: Fleet, path: Path, now: float, wall: float) -> int:
             continue
         frame = _decode(path, body)
         if isinstance(frame, _Head):
-            position = frame.position
+            position, written = frame.position, frame.wall
+        elif isinstance(frame, _Times):
+            fleet.cuts[frame.relay] = [Time(*one) for one in frame.cuts]
         elif isinstance(frame, _Set):
             # A release with stricter rules may refuse a set; its hosts are then without values until they report.
             with suppress(SetError):
@@ -163,7 +181,7 @@ def load(fleet: Fleet, path: Path, now: float, wall: float) -> int:
             host = fleet.hosts.get(frame.origin)
             if host is not None:
                 _restore(fleet, host, frame, now, wall)
-    return position
+    return position, written
 
 
 def _restore(fleet: Fleet, host: Host, frame: _Host, now: float, wall: float) -> None:
@@ -186,6 +204,8 @@ def _restore(fleet: Fleet, host: Host, frame: _Host, now: float, wall: float) ->
             host.hour.resume(frame.received or 0.0, spark_of(host.series), host.values)
     if frame.waiting is not None:
         host.waiting = (frame.waiting[0], array("d", frame.waiting[1]))
+    host.mac, host.via, host.address = frame.mac, frame.via, frame.address
+    host.heard = frame.heard
     host.version += 1
 
 
@@ -195,7 +215,7 @@ def _tag(body: bytes) -> bytes:
     return body[begin + 1 : begin + 1 + (body[begin] & 0x1F)]
 
 
-def _decode(path: Path, body: bytes) -> _Head | _Set | _Host | _Tail:
+def _decode(path: Path, body: bytes) -> _Frame:
     try:
         return _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as e:

@@ -3,21 +3,32 @@
 from array import array
 from collections.abc import Iterable
 
+from driftvakt_collector.fleet.gaps import Gap, Time, explained, remember
 from driftvakt_collector.fleet.host import Host, Verdict, verdict
 from driftvakt_collector.fleet.hour import Hour, spark_of
 from driftvakt_collector.fleet.series import SeriesSet, SetError, SetRegistry
 from driftvakt_collector.journal.line import Report
-from driftvakt_collector.store.hosts import HostRow
+from driftvakt_collector.store.hosts import APPROVED, QUARANTINED, HostRow
+
+_SHOWN = (APPROVED, QUARANTINED)
+_LATE_SECONDS = 30.0
+"""A relay whose lines are older than this was cut off."""
 
 
 class Fleet:
-    """Everything that is known now. healthy_since: monotonic second from which the collector could hear everybody."""
+    """Everything that is known now. healthy_since: monotonic second from which the collector could hear everybody.
+
+    sites: the hosts that are shown to Prometheus, by zone and site. outages: when the collector could not hear.
+    cuts: by relay, when what it carried came late.
+    """
 
     def __init__(self, rows: Iterable[HostRow], healthy_since: float) -> None:
         self.hosts: dict[str, Host] = {}
         self.sites: dict[tuple[str, str], list[Host]] = {}
         self.sets = SetRegistry()
         self.healthy_since = healthy_since
+        self.outages: list[Time] = []
+        self.cuts: dict[str, list[Time]] = {}
         for row in rows:
             self.enrol(row)
 
@@ -25,15 +36,39 @@ class Fleet:
         """Take a host in, or give the one that is there its new facts."""
         found = self.hosts.get(row.origin)
         if found is not None:
-            self.sites[found.zone, found.site].remove(found)
-            found.gen, found.zone, found.site, found.class_ = row.gen, row.zone, row.site, row.class_
-            found.administration, found.name, found.key = row.administration, row.name, None
+            self._leave(found)
+            found.know(row)
             found.version += 1
             found.info_lines = None
         else:
             found = self.hosts[row.origin] = Host(row)
-        self.sites.setdefault((found.zone, found.site), []).append(found)
+        if row.state in _SHOWN:
+            self.sites.setdefault((found.zone, found.site), []).append(found)
         return found
+
+    def distrust(self, host: Host) -> None:
+        """Take no more of a host's lines, before the store says so too."""
+        host.state, host.trusted = QUARANTINED, False
+        host.version += 1
+
+    def late(self, via: str, age: float, wall: float) -> None:
+        """Remember that a relay's lines came late, so that holes of that time are known to be its."""
+        if age > _LATE_SECONDS:
+            remember(self.cuts.setdefault(via, []), wall - age, wall)
+
+    def gaps(self, host: Host, wall: float) -> list[Gap]:
+        """Return what is missing of a host, each with its cause, the newest epoch first."""
+        if host.ledger.whole():
+            return []
+        cuts = self.cuts.get(host.via, []) if host.via else []
+        relay = self.hosts.get(host.via) if host.via else None
+        if relay is not None and relay.received is not None and wall - relay.received_wall > 2.5 * relay.every:
+            cuts = [*cuts, Time(relay.received_wall, wall)]
+        waiting = host.value("driftvakt_agent_spool_lines") > 0
+        return [
+            explained(epoch, hole, outages=self.outages, cuts=cuts, waiting=waiting, now=wall)
+            for epoch, hole in host.ledger.holes()
+        ]
 
     def verdict(self, host: Host, now: float) -> Verdict:
         """Say what a host's silence means at `now`, a monotonic second."""
@@ -74,6 +109,11 @@ class Fleet:
         if name == "info":
             host.info, host.info_lines = body, None
             host.version += 1
+
+    def _leave(self, host: Host) -> None:
+        here = self.sites.get((host.zone, host.site))
+        if here is not None and host in here:
+            here.remove(host)
 
     def _sections(self, host: Host, sections: dict[str, str]) -> None:
         if sections == host.have:

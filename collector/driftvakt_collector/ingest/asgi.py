@@ -5,14 +5,15 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from driftvakt_collector.ingest.body import MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE
-from driftvakt_collector.ingest.door import RETRY_SECONDS, Door
+from driftvakt_collector.ingest.carriage import Head
+from driftvakt_collector.ingest.door import RETRY_SECONDS, Entrance
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-async def records(door: Door, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+async def records(door: Entrance, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """The ASGI side: the same door for requests that uvicorn read."""
     answered: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
 
@@ -23,7 +24,10 @@ async def records(door: Door, scope: Mapping[str, Any], receive: Receive, send: 
     if scope["method"] != "POST":
         door.refuse(405, "records are posted", reply)
     else:
-        encoding = dict(scope["headers"]).get(b"content-encoding", b"")
+        given = dict(scope["headers"])
+        encoding = given.get(b"content-encoding", b"")
+        client = scope.get("client")
+        head = Head(client[0] if client else "", b"driftvakt-backlog" in given, given.get(b"driftvakt-via", b""))
         try:
             async with asyncio.timeout(RECEIVE_SECONDS):
                 body = await _whole(receive)
@@ -36,10 +40,10 @@ async def records(door: Door, scope: Mapping[str, Any], receive: Receive, send: 
             if len(body) > MAX_WIRE:
                 door.refuse(413, TOO_LARGE, reply)
             else:
-                door.take(body, encoding.strip().lower(), reply)
+                door.take(body, encoding.strip().lower(), reply, head)
     status, text = await answered
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(text))]
-    if status == 503:
+    if status in (429, 503):
         headers.append((b"retry-after", b"%d" % RETRY_SECONDS))
     if status == 405:
         headers.append((b"allow", b"POST"))

@@ -2,19 +2,24 @@
 
 import hmac
 import logging
+import os
 import re
 import time
 from binascii import Error as Base64Error
 from binascii import a2b_base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from driftvakt_collector.config import Zone
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.series import SeriesSet, SetError
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest import answer
 from driftvakt_collector.ingest.body import BodyError, expand
+from driftvakt_collector.ingest.carriage import Carrier, CarrierError, Head, carrier
+from driftvakt_collector.ingest.fork import Forks
+from driftvakt_collector.ingest.limits import Keys, Load, Rate
 from driftvakt_collector.intake import MAX_EVERY, MIN_EVERY, Intake
 from driftvakt_collector.journal import Journal, JournalError
 from driftvakt_collector.journal.line import (
@@ -24,9 +29,12 @@ from driftvakt_collector.journal.line import (
     Report,
     Section,
     Series,
+    carried,
     decode_envelope,
     decode_record,
 )
+from driftvakt_collector.store import hosts
+from driftvakt_collector.store.hosts import PENDING
 from driftvakt_wire.envelope import derive_key, digest, is_id, mac, pads, signed_bytes
 
 log = logging.getLogger(__name__)
@@ -45,6 +53,10 @@ MAX_RECEIVING = 128 << 20
 """Bytes of requests that are on their way in, over all connections, above which new ones are told 503."""
 RETRY_SECONDS = 10
 _SAY_SECONDS = 60.0
+_LAST = frozenset("AEIMQUYcgkosw048")
+"""What the last character of 32 bytes in base64 can be, before the '='."""
+NOBODY = Head()
+QUARANTINED = "quarantined: this identity was seen twice, and an operator must say which one it is"
 REFUSED = "not accepted"
 """All that a stranger learns, whether the origin is unknown, revoked or badly signed."""
 
@@ -69,11 +81,14 @@ class DoorCounts:
 class _Batch:
     """The lines of one request between the check and the answer."""
 
-    __slots__ = ("doubles", "hosts", "keys", "reply", "size", "taken", "verdicts")
+    __slots__ = ("carrier", "doubles", "entrance", "head", "hosts", "keys", "reply", "size", "taken", "verdicts")
 
-    def __init__(self, size: int, reply: Reply) -> None:
+    def __init__(self, size: int, reply: Reply, entrance: "Entrance", head: Head, carrier: Carrier | None) -> None:
         self.size = size
         self.reply = reply
+        self.entrance = entrance
+        self.head = head
+        self.carrier = carrier
         self.taken: list[tuple[Host, Line]] = []
         self.keys: list[tuple[str, str, int]] = []
         self.doubles: list[tuple[Host, Envelope]] = []
@@ -81,8 +96,47 @@ class _Batch:
         self.hosts: dict[str, Host] = {}
 
 
+class Entrance:
+    """One listener's way to the door. zone: the only one whose hosts may come here, None where all may.
+
+    receiving, waiting: bytes that are on their way in, and to the disk; `share` bounds both.
+    """
+
+    __slots__ = ("door", "receiving", "share", "waiting", "zone")
+
+    def __init__(self, door: "Door", zone: str | None = None, share: float = 1.0) -> None:
+        self.door = door
+        self.zone = zone
+        self.share = share
+        self.receiving = 0
+        self.waiting = 0
+
+    def crowded(self, more: int) -> bool:
+        """Say if so many more bytes are too many to take in now."""
+        door = self.door
+        return self.receiving + more > MAX_RECEIVING * self.share or door.receiving + more > MAX_RECEIVING
+
+    def hold(self, size: int) -> None:
+        """Count bytes of requests that came in, or, less than 0, that were let go."""
+        self.receiving += size
+        self.door.receiving += size
+
+    def take(self, body: bytes, encoding: bytes, reply: Reply, head: Head = NOBODY) -> None:
+        """See Door.take."""
+        self.door.take(body, encoding, reply, head, self)
+
+    def refuse(self, status: int, reason: str, reply: Reply) -> None:
+        """See Door.refuse."""
+        self.door.refuse(status, reason, reply)
+
+    @property
+    def counts(self) -> DoorCounts:
+        """What came to the door, by all entrances."""
+        return self.door.counts
+
+
 class Door:
-    """Takes bodies. masters: zone to its master key. next_seconds: how often agents report."""
+    """Takes bodies. masters: zone to its master key. zones: their own doors. next_seconds: how often agents report."""
 
     def __init__(
         self,
@@ -91,8 +145,10 @@ class Door:
         journal: Journal,
         masters: Mapping[str, bytes],
         *,
+        zones: Iterable[Zone] = (),
         next_seconds: float = 60.0,
         wall: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fleet = fleet
         self._intake = intake
@@ -100,72 +156,168 @@ class Door:
         self._masters = masters
         self._next = next_seconds
         self._wall = wall
-        self._syncing: set[tuple[str, str, int]] = set()
+        self._now = now
+        self._zones = {zone.name: zone for zone in zones}
+        self._private = frozenset(zone.name for zone in self._zones.values() if zone.privacy != "full")
+        self._nobody = pads(os.urandom(32))
+        self._forks = Forks()
+        self._strangers = Keys(Rate(20, 2000))
+        self._sites = Keys(Rate(20_000, 400_000))
+        self._rate = Rate(100, 20_000)
+        self.load = Load({zone.name: zone.share for zone in self._zones.values()})
+        self._syncing: dict[tuple[str, str, int], str] = {}
         self._waiting = 0
         self.receiving = 0
         self._refused = 0
         self._said = 0.0
         self.counts = DoorCounts()
+        self.anywhere = Entrance(self)
 
-    def take(self, body: bytes, encoding: bytes, reply: Reply) -> None:
+    def entrance(self, zone: str) -> Entrance:
+        """Return a zone's own way in."""
+        told = self._zones.get(zone)
+        return Entrance(self, zone, told.share if told is not None else 1.0)
+
+    def take(
+        self, body: bytes, encoding: bytes, reply: Reply, head: Head = NOBODY, entrance: Entrance | None = None
+    ) -> None:
         """Check a whole body and hand it to the journal; `reply` is told once it is on disk and applied.
 
         encoding: the Content-Encoding header. 200: every line is on disk; 207: some are; 4xx: none, and why.
         """
+        began = self._now()
+        entrance = entrance or self.anywhere
         try:
-            plain = expand(body, encoding)
+            who, lines, size = self._open(body, encoding, head, entrance, began)
         except BodyError as e:
             self.refuse(e.status, e.reason, reply)
             return
-        self.counts.bytes += len(plain)
+        batch = _Batch(size, reply, entrance, head, who)
+        try:
+            for place, raw in enumerate(lines):
+                self._sort(batch, place, raw)
+            wait = self._over(batch, began)
+        except BaseException:
+            self._unmark(batch)
+            raise
+        if wait > 0:
+            self._unmark(batch)
+            self.refuse(429, "more than this host or its site may bring; keep the lines and come back", reply)
+        elif not (batch.taken or batch.doubles):
+            self._answer(batch)
+        else:
+            self._waiting += size
+            entrance.waiting += size
+            block = [line.raw for _, line in batch.taken]
+            if who is not None and block:
+                block.insert(0, carried(who.relay.origin, who.age, len(block)))
+            # A duplicate may still be on its way to the disk in another request: it waits for a sync like the rest.
+            self._journal.append(block, lambda end, error: self._kept(batch, end, error))
+        self.load.spent(entrance.zone or "", self._now() - began, began)
+
+    def _open(
+        self, body: bytes, encoding: bytes, head: Head, entrance: Entrance, now: float
+    ) -> tuple[Carrier | None, list[bytes], int]:
+        """Return who brought a body, its lines and how many bytes they are. Raises BodyError."""
+        if self.load.refuses(entrance.zone or "", now, backlog=head.backlog):
+            raise BodyError(429, "more is coming in than we can take; keep the lines and come back")
+        if self._strangers.waits(head.address, now) > 0:
+            raise BodyError(429, "too much from there was not accepted; keep the lines and come back")
+        try:
+            who = self._carrier(head, body, entrance)
+            plain = expand(body, encoding)
+        except CarrierError as e:
+            self._say_refusal(LineError(401, REFUSED, str(e)))
+            self._strangers.take(head.address, now, 1)
+            raise BodyError(401, REFUSED) from e
+        except BodyError:
+            self._strangers.take(head.address, now, 1)
+            raise
+        size = len(plain)
+        self.counts.bytes += size
         lines = plain.split(b"\n", MAX_LINES)
         if not lines[-1]:
             lines.pop()
         if not lines or len(lines) > MAX_LINES:
-            self.refuse(413 if lines else 400, f"a body has 1 to {MAX_LINES} lines", reply)
-            return
-        if self._waiting + len(plain) > MAX_WAITING:
-            self.refuse(503, "the disk is behind; keep the lines and come back", reply)
-            return
-        batch = _Batch(len(plain), reply)
-        try:
-            for place, raw in enumerate(lines):
-                self._sort(batch, place, raw)
-        except BaseException:
-            self._syncing.difference_update(batch.keys)
-            raise
-        if not (batch.taken or batch.doubles):
-            self._answer(batch)
-            return
-        self._waiting += batch.size
-        # A duplicate may still be on its way to the disk in another request: it waits for a sync like the rest.
-        self._journal.append([line.raw for _, line in batch.taken], lambda end, error: self._kept(batch, end, error))
+            raise BodyError(413 if lines else 400, f"a body has 1 to {MAX_LINES} lines")
+        if self._waiting + size > MAX_WAITING or entrance.waiting + size > MAX_WAITING * entrance.share:
+            raise BodyError(429, "the disk is behind; keep the lines and come back")
+        return who, lines, size
 
     def refuse(self, status: int, reason: str, reply: Reply) -> None:
         """Answer a request of which no line was looked at."""
         self._count(status)
         reply(status, msgspec.json.encode({"error": reason}))
 
+    def _carrier(self, head: Head, body: bytes, entrance: Entrance) -> Carrier | None:
+        """Return the relay that brought the body, None where nobody says that there is one. Raises CarrierError."""
+        if not head.via:
+            return None
+        found = carrier(head.via, body, self._fleet.hosts, self._masters)
+        if entrance.zone is not None and found.relay.zone != entrance.zone:
+            raise CarrierError(f"relay {found.relay.origin} of zone {found.relay.zone} came to zone {entrance.zone}")
+        return found
+
+    def _over(self, batch: _Batch, now: float) -> float:
+        """Return the seconds that a sender must wait because it, or its site, brings too much; 0 when it need not."""
+        count = len(batch.taken) + len(batch.doubles)
+        refused = len(batch.verdicts) - len(batch.doubles)
+        if refused and batch.carrier is None:
+            self._strangers.take(batch.head.address, now, refused)
+        if not count:
+            return 0.0
+        host = batch.carrier.relay if batch.carrier is not None else next(iter(batch.hosts.values()))
+        if batch.carrier is None and len(batch.hosts) == 1:
+            host.until, wait = self._rate.take(host.until, now, count)
+            if wait > 0:
+                return wait
+        return self._sites.take(f"{host.zone}\n{host.site}", now, count)
+
     def _sort(self, batch: _Batch, place: int, raw: bytes) -> None:
         """Put one line among the taken, the duplicates or the refused."""
         try:
-            host, line = self._check(raw)
+            host, line = self._check(raw, batch)
+            envelope = line.envelope
+            ledger = host.ledger
+            mark = (envelope.origin, envelope.epoch, envelope.seq)
+            seen = ledger.has(envelope.epoch, envelope.seq)
+            same = None if seen else self._syncing.get(mark)
+            if seen or envelope.seq <= ledger.span.high or envelope.epoch != ledger.epoch or same is not None:
+                self._look_twice(batch, host, line, same)
         except LineError as e:
             batch.verdicts.append(answer.rejected(place, e.status, e.reason))
             key = str(e.status)
             self.counts.rejected[key] = self.counts.rejected.get(key, 0) + 1
             self._say_refusal(e)
             return
-        envelope = line.envelope
         batch.hosts[envelope.origin] = host
-        mark = (envelope.origin, envelope.epoch, envelope.seq)
-        if host.ledger.has(envelope.epoch, envelope.seq) or mark in self._syncing:
+        if seen or same is not None:
             batch.doubles.append((host, envelope))
             batch.verdicts.append(answer.duplicate(place))
         else:
             batch.keys.append(mark)
-            self._syncing.add(mark)
+            self._syncing[mark] = envelope.mac
             batch.taken.append((host, line))
+
+    def _look_twice(self, batch: _Batch, host: Host, line: Line, same: str | None) -> None:
+        """Look at a line that is not the next of its host. Raises LineError when its identity was seen twice.
+
+        same: the signature of the line of that number that is on its way to the disk.
+        """
+        envelope, forks = line.envelope, self._forks
+        if host.closed is not None and envelope.epoch in host.closed:
+            raise LineError(409, "this epoch was closed after a fork: begin a new one")
+        proven = forks.proven(host, line) or (same is not None and same != envelope.mac)
+        known = host.ledger.knows(envelope.epoch)
+        if proven or (known and not batch.head.backlog and forks.likely(host, line, self._now())):
+            via = batch.carrier.relay.origin if batch.carrier is not None else ""
+            self._intake.batch.forks.append(forks.found(host, line, batch.head, via, self._wall()))
+            self._fleet.distrust(host)
+            log.error(
+                "%s (%s) is quarantined: one identity was seen twice; driftvakt host show %s", host.origin, host.name,
+                host.origin,
+            )  # fmt: skip
+            raise LineError(403, QUARANTINED)
 
     def _say_refusal(self, error: LineError) -> None:
         """Put a line into the log, once a minute: whoever wonders why a host is silent looks there."""
@@ -176,17 +328,19 @@ class Door:
                         self._refused, error.status, error.for_us or error.reason[:200])  # fmt: skip
             self._refused = 0
 
-    def _check(self, raw: bytes) -> tuple[Host, Line]:
+    def _check(self, raw: bytes, batch: _Batch) -> tuple[Host, Line]:
         """Return whose line this is and what it says. Raises LineError for one that may not pass."""
         if len(raw) > MAX_LINE:
             raise LineError(413, f"a line is at most {MAX_LINE} bytes")
         envelope = decode_envelope(raw)
         host = self._fleet.hosts.get(envelope.origin)
-        if host is None or host.gen != envelope.gen or not self._signed(host, envelope):
-            why = (
-                "unknown" if host is None else "of another generation" if host.gen != envelope.gen else "signed wrongly"
-            )
-            raise LineError(401, REFUSED, f"origin {envelope.origin[:64]!r} is {why}")
+        zone = batch.entrance.zone
+        if not self._signed(host, envelope) or host is None or (zone is not None and host.zone != zone):
+            raise LineError(401, REFUSED, _why(host, envelope, zone))
+        if batch.carrier is not None and batch.carrier.relay.zone != host.zone:
+            raise LineError(401, REFUSED, f"relay {batch.carrier.relay.origin} brought {host.origin} of another zone")
+        if not host.trusted:
+            raise _distrusted(host)
         # Asked only of an epoch that is new, for it takes as long as half the envelope.
         if envelope.epoch != host.ledger.epoch and not is_id(envelope.epoch):
             raise LineError(400, "envelope: 'epoch' is 1 to 64 of a-z, 0-9 and '-'")
@@ -194,22 +348,35 @@ class Door:
         kind = type(record)
         if kind is Report:
             self._check_report(host, record)  # type: ignore[arg-type]
-        elif kind is Series:
-            self._check_set(record)  # type: ignore[arg-type]
-        elif kind is Section:
-            _check_section(host, record)  # type: ignore[arg-type]
+        else:
+            if host.zone in self._private:
+                _check_privacy(envelope.record)
+            if kind is Series:
+                self._check_set(record)  # type: ignore[arg-type]
+            elif kind is Section:
+                _check_section(host, record)  # type: ignore[arg-type]
         return host, Line(raw, envelope, record)
 
-    def _signed(self, host: Host, envelope: Envelope) -> bool:
-        key = host.key
-        if key is None:
+    def _signed(self, host: Host | None, envelope: Envelope) -> bool:
+        """Say if a line is signed by its host. One of nobody takes as long as one of somebody."""
+        if host is None:
+            key = self._nobody
+        elif host.gen == envelope.gen and host.key is not None:
+            key = host.key
+        else:
             master = self._masters.get(host.zone)
-            if master is None:
-                return False
-            key = host.key = pads(derive_key(master, host.origin, host.gen))
+            if master is None or not host.gen_floor <= envelope.gen <= host.gen:
+                key = self._nobody
+            else:
+                key = pads(derive_key(master, host.origin, envelope.gen))
+                if envelope.gen == host.gen:
+                    host.key = key
         try:
             given = a2b_base64(envelope.mac, strict_mode=True)
         except (Base64Error, ValueError):
+            return False
+        # Two bits of the last character count for nothing: without this one line could be written in four ways.
+        if len(given) != 32 or envelope.mac[-2] not in _LAST:
             return False
         signed = signed_bytes(envelope.origin, envelope.gen, envelope.epoch, envelope.seq, envelope.record)
         return hmac.compare_digest(mac(key, signed), given)
@@ -241,15 +408,27 @@ class Door:
 
     def _kept(self, batch: _Batch, position: int, error: JournalError | None) -> None:
         """Apply what is on disk now, and answer; or say that it is not."""
+        began = self._now()
+        entrance, who = batch.entrance, batch.carrier
         self._waiting -= batch.size
-        self._syncing.difference_update(batch.keys)
+        entrance.waiting -= batch.size
+        self._unmark(batch)
         if error is None:
-            self._intake.apply(batch.taken, position)
+            if who is None:
+                self._intake.apply(batch.taken, position, address=batch.head.address)
+            else:
+                via, age = who.relay.origin, who.age
+                self._intake.apply(batch.taken, position, via=via, age=age, address=batch.head.address)
             error = _unsettled(batch.doubles)
         if error is not None:
             self.refuse(503, str(error), batch.reply)
             return
         self._answer(batch)
+        self.load.spent(entrance.zone or "", self._now() - began, began)
+
+    def _unmark(self, batch: _Batch) -> None:
+        for mark in batch.keys:
+            del self._syncing[mark]
 
     def _answer(self, batch: _Batch) -> None:
         counts, doubles = self.counts, len(batch.doubles)
@@ -266,11 +445,28 @@ class Door:
         self.counts.requests[status] = self.counts.requests.get(status, 0) + 1
 
 
-def _why(host: Host | None, envelope: Envelope) -> str:
-    """Say what a stranger must not learn."""
+def _why(host: Host | None, envelope: Envelope, zone: str | None) -> str:
+    """Say for our own log what a stranger must not learn."""
+    whose = f"origin {envelope.origin[:64]!r}"
     if host is None:
-        return "unknown"
-    return "signed wrongly" if host.gen == envelope.gen else "of another generation"
+        return f"{whose} is unknown"
+    if not host.gen_floor <= envelope.gen <= host.gen:
+        return f"{whose} is of another generation"
+    if zone is not None and host.zone != zone:
+        return f"{whose} of zone {host.zone} came to the door of zone {zone}"
+    return f"{whose} is signed wrongly"
+
+
+def _distrusted(host: Host) -> LineError:
+    if host.state == PENDING:
+        return LineError(403, f"{host.origin} waits for approval: driftvakt host approve {host.origin}")
+    if host.state == hosts.QUARANTINED:
+        return LineError(403, QUARANTINED)
+    return LineError(401, REFUSED, f"origin {host.origin!r} is {host.state}")
+
+
+def _check_privacy(record: bytes) -> None:
+    """Refuse what may not leave a machine of this zone. Raises LineError."""
 
 
 def _unsettled(doubles: list[tuple[Host, Envelope]]) -> JournalError | None:

@@ -15,7 +15,8 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from driftvakt_collector.ingest.body import BLANK, MAX_HEAD, MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE
-from driftvakt_collector.ingest.door import MAX_RECEIVING, RETRY_SECONDS, Door
+from driftvakt_collector.ingest.carriage import Head
+from driftvakt_collector.ingest.door import NOBODY, RETRY_SECONDS, Entrance
 from driftvakt_collector.ingest.pages import PagesProtocol, end_idle
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ class RecordsProtocol(asyncio.Protocol):
         self._state = server_state
         self._app_state = app_state
         self._loop = _loop or asyncio.get_running_loop()
-        self._door: Door = config.loaded_app.door
+        self._door: Entrance = config.loaded_app.entrance
+        self._head_of = self._plain = NOBODY
         self._transport: asyncio.Transport | None = None
         self._parser: Any = None
         self._begin = b""
@@ -59,6 +61,8 @@ class RecordsProtocol(asyncio.Protocol):
         # uvloop's transports are not asyncio's classes, but do the same.
         self._transport = cast("asyncio.Transport", transport)
         self._state.connections.add(self)  # type: ignore[arg-type]
+        peer = transport.get_extra_info("peername")
+        self._head_of = self._plain = Head(str(peer[0])) if peer else NOBODY
         self._wait(RECEIVE_SECONDS)
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -137,6 +141,10 @@ class RecordsProtocol(asyncio.Protocol):
             self._refuse(431, "the headers are too large")
         elif len(name) == 16 and name.lower() == b"content-encoding":
             self._encoding = value.strip().lower()
+        elif len(name) == 17 and name.lower() == b"driftvakt-backlog":
+            self._head_of = self._head_of._replace(backlog=True)
+        elif len(name) == 13 and name.lower() == b"driftvakt-via":
+            self._head_of = self._head_of._replace(via=value.strip())
         elif len(name) == 6 and name.lower() == b"expect" and self._transport is not None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -148,8 +156,8 @@ class RecordsProtocol(asyncio.Protocol):
         """Called by the parser."""
         self._size += len(body)
         if self._size <= MAX_WIRE and not (self._whole or self._refused):
-            if self._door.receiving + len(body) > MAX_RECEIVING:
-                self._refuse(503, "too much is coming in at once; keep the lines and come back")
+            if self._door.crowded(len(body)):
+                self._refuse(429, "too much is coming in at once; keep the lines and come back")
                 return
             self._chunks.append(body)
             if len(self._chunks) >= self._blocks + _PIECES:
@@ -157,7 +165,7 @@ class RecordsProtocol(asyncio.Protocol):
                 self._chunks[self._blocks :] = [b"".join(self._chunks[self._blocks :])]
                 self._blocks += 1
             self._held += len(body)
-            self._door.receiving += len(body)
+            self._door.hold(len(body))
         elif not self._whole:
             self._refuse(413, TOO_LARGE)
 
@@ -179,7 +187,7 @@ class RecordsProtocol(asyncio.Protocol):
         self._busy = True
         body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         try:
-            self._door.take(body, self._encoding, self._reply)
+            self._door.take(body, self._encoding, self._reply, self._head_of)
         except Exception:
             log.exception("cannot look at a body of %d bytes", len(body))
             self._ending = True
@@ -192,7 +200,7 @@ class RecordsProtocol(asyncio.Protocol):
             return
         keep = not self._ending and not self._refused
         extra = "" if keep else "connection: close\r\n"
-        if status == 503:
+        if status in (429, 503):
             extra += f"retry-after: {RETRY_SECONDS}\r\n"
         head = (
             f"HTTP/1.1 {status} {_REASONS.get(status, '')}\r\ncontent-type: application/json\r\n"
@@ -221,7 +229,7 @@ class RecordsProtocol(asyncio.Protocol):
         """Forget the body."""
         self._chunks = []
         self._blocks = 0
-        self._door.receiving -= self._held
+        self._door.hold(-self._held)
         self._held = 0
 
     def _clear(self) -> None:
@@ -229,6 +237,7 @@ class RecordsProtocol(asyncio.Protocol):
         self._let_go()
         self._size = self._head = self._headers = 0
         self._encoding = b""
+        self._head_of = self._plain
         self._whole = False
 
     def _wait(self, seconds: float) -> None:

@@ -175,3 +175,19 @@ def decode(raw: bytes) -> Line:
     """Decode a line that the journal already holds. Raises LineError for what only a fault could have put there."""
     envelope = decode_envelope(raw)
     return Line(raw, envelope, decode_record(envelope.record))
+
+
+_CARRIED = b"#via "
+
+
+def carried(via: str, age: float, count: int) -> bytes:
+    """Return the mark that stands in the journal before `count` lines which a relay brought, `age` seconds old."""
+    return b"%s%s %.3f %d" % (_CARRIED, via.encode(), age, count)
+
+
+def carriage(raw: bytes) -> tuple[str, float, int] | None:
+    """Return (via, age, count) of such a mark, None for a line of anybody's."""
+    if not raw.startswith(_CARRIED):
+        return None
+    via, age, count = raw[len(_CARRIED) :].decode("ascii").split(" ")
+    return via, float(age), int(count)

@@ -1,16 +1,27 @@
 """What the store keeps of the journal, written in one transaction with the position that it reaches."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select
 
-from driftvakt_collector.store.models import EventTable, PartTable, ReaderTable, SeriesSetTable
+from driftvakt_collector.store import hosts
+from driftvakt_collector.store.models import (
+    EventTable,
+    ForkTable,
+    OutageTable,
+    PartTable,
+    ReaderTable,
+    SeriesSetTable,
+)
 from driftvakt_collector.store.upsert import insert_new, upsert
 
 _READER = ReaderTable.__table__  # type: ignore[attr-defined]
 _SETS = SeriesSetTable.__table__  # type: ignore[attr-defined]
 _PARTS = PartTable.__table__  # type: ignore[attr-defined]
+_FORKS = ForkTable.__table__  # type: ignore[attr-defined]
+_OUTAGES = OutageTable.__table__  # type: ignore[attr-defined]
 _EVENTS = EventTable.__table__  # type: ignore[attr-defined]
 _NAME = "store"
 
@@ -28,6 +39,17 @@ class EventRow(NamedTuple):
     text: str
 
 
+class ForkRow(NamedTuple):
+    """One identity that was seen twice. known, other: both sides as JSON, to show an operator."""
+
+    origin: str
+    epoch: str
+    seq: int
+    found_at: datetime
+    known: str
+    other: str
+
+
 class Batch:
     """What one transaction will write."""
 
@@ -35,15 +57,19 @@ class Batch:
         self.sets: dict[str, bytes] = {}
         self.parts: dict[tuple[str, str], tuple[str, bytes]] = {}
         self.events: list[EventRow] = []
+        self.forks: list[ForkRow] = []
+        self.outages: list[tuple[float, float, str]] = []
 
     def extend(self, later: "Batch") -> None:
         """Add what came after this batch; the newer part of a host wins."""
         self.sets.update(later.sets)
         self.parts.update(later.parts)
         self.events.extend(later.events)
+        self.forks.extend(later.forks)
+        self.outages.extend(later.outages)
 
     def __len__(self) -> int:
-        return len(self.sets) + len(self.parts) + len(self.events)
+        return len(self.sets) + len(self.parts) + len(self.events) + len(self.forks) + len(self.outages)
 
 
 def write(connection: Connection, batch: Batch, position: int) -> None:
@@ -57,6 +83,14 @@ def write(connection: Connection, batch: Batch, position: int) -> None:
         ])  # fmt: skip
     if batch.events:
         insert_new(connection, _EVENTS, [row._asdict() for row in batch.events])
+    for fork in batch.forks:
+        hosts.change(
+            connection, fork.origin, fork.found_at, state=hosts.QUARANTINED, note="one identity was seen twice"
+        )
+        connection.execute(insert(_FORKS).values(**fork._asdict(), decision=""))
+    if batch.outages:
+        rows = [{"began": began, "ended": ended, "why": why} for began, ended, why in batch.outages]
+        connection.execute(insert(_OUTAGES), rows)
     upsert(connection, _READER, [{"name": _NAME, "position": position}])
 
 
@@ -83,3 +117,9 @@ def recent_events(connection: Connection, origin: str, limit: int = 20) -> list[
 def count_events(connection: Connection) -> int:
     """Return how many events are kept."""
     return int(connection.execute(select(func.count()).select_from(_EVENTS)).scalar() or 0)
+
+
+def outages(connection: Connection, limit: int = 256) -> list[tuple[float, float]]:
+    """Return when the collector itself could not hear, the newest last; seconds since the epoch."""
+    query = select(_OUTAGES.c.began, _OUTAGES.c.ended).order_by(_OUTAGES.c.id.desc()).limit(limit)
+    return [(began, ended) for began, ended in connection.execute(query)][::-1]

@@ -83,7 +83,7 @@ def test_a_hole_is_counted_and_filled_from_any_side() -> None:
 def test_holes_are_bounded() -> None:
     ledger = filled(("e", 2 * number) for number in range(1, 3 * MAX_HOLES))
 
-    assert len(ledger.span.holes) == MAX_HOLES
+    assert len(ledger.span.holes or ()) == MAX_HOLES
     # What never came can still come, however many holes there were.
     assert not any(ledger.has("e", 2 * number - 1) for number in range(1, 3 * MAX_HOLES))
 

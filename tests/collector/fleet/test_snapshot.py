@@ -43,7 +43,7 @@ def empty() -> Fleet:
 
 def restored(path: Path, now: float = 1000.0) -> tuple[Fleet, int]:
     fleet = empty()
-    return fleet, snapshot.load(fleet, path, now, now)
+    return fleet, snapshot.load(fleet, path, now, now)[0]
 
 
 def save(fleet: Fleet, path: Path, position: int, now: float = 1000.0) -> None:

@@ -27,11 +27,11 @@ class Site:
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
-        self.door = gate.door
+        self.entrance = gate.door.anywhere
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["path"] == "/v1/records":
-            await records(self.door, scope, receive, send)
+            await records(self.entrance, scope, receive, send)
             return
         await receive()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
@@ -272,11 +272,11 @@ def test_a_head_that_never_ends_is_not_read_on(gate: Gate, first: bytes, status:
 
 
 def test_all_that_is_coming_in_has_a_bound(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("driftvakt_collector.ingest.http.MAX_RECEIVING", 1000)
+    monkeypatch.setattr("driftvakt_collector.ingest.door.MAX_RECEIVING", 1000)
 
     async def work(peer: Peer) -> None:
         peer.send(request(b"x" * 1001))
-        assert (await peer.answer())[0] == 503
+        assert (await peer.answer())[0] == 429
         assert await peer.ends()
 
     talk(gate, work)

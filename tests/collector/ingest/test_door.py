@@ -208,7 +208,7 @@ def test_too_much_on_its_way_to_the_disk_is_refused(gate: Gate, monkeypatch: pyt
     refused = gate.knock(short)
     gate.journal.sync()
 
-    assert (refused[0][0], waiting[0][0]) == (503, 200)
+    assert (refused[0][0], waiting[0][0]) == (429, 200)
     assert gate.send(short)[0] == 200
 
 

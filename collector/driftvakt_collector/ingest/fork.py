@@ -1,0 +1,58 @@
+"""One identity seen twice: which lines prove it, or make it likely. Pure but for what it remembers of suspicions."""
+
+import json
+from collections import deque
+from datetime import UTC, datetime
+
+from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.ingest.carriage import Head
+from driftvakt_collector.journal.line import Line, Report
+from driftvakt_collector.store.feed import ForkRow
+
+_ENOUGH = 3
+_WITHIN = 3600.0
+_MAX_SUSPECTS = 10_000
+
+
+class Forks:
+    """Looks for clones and for machines that were put back to an earlier state.
+
+    Proof: two lines of one number with different signatures. Likely: three times within an hour a line that was sent as
+    the newest of its host is not, and yet says that it was made later than the newest. A retry says an earlier time.
+    """
+
+    def __init__(self) -> None:
+        self._suspects: dict[str, deque[float]] = {}
+
+    def proven(self, host: Host, line: Line) -> bool:
+        """Say if a line repeats the newest line's number and is not that line."""
+        envelope, ledger = line.envelope, host.ledger
+        same_number = envelope.seq == ledger.span.high and envelope.epoch == ledger.epoch
+        return same_number and bool(host.mac) and host.mac != envelope.mac
+
+    def likely(self, host: Host, line: Line, now: float) -> bool:
+        """Count a line that was sent as the newest of its host and is not. Return whether it is one too many."""
+        record = line.record
+        if type(record) is not Report or record.subject is not None or record.at <= host.at:
+            return False
+        if host.origin not in self._suspects and len(self._suspects) >= _MAX_SUSPECTS:
+            del self._suspects[next(iter(self._suspects))]
+        times = self._suspects.setdefault(host.origin, deque(maxlen=_ENOUGH))
+        times.append(now)
+        return len(times) == _ENOUGH and now - times[0] <= _WITHIN
+
+    def found(self, host: Host, line: Line, head: Head, via: str, wall: float) -> ForkRow:
+        """Return what to tell an operator, with both sides."""
+        self._suspects.pop(host.origin, None)
+        envelope, record = line.envelope, line.record
+        at = getattr(record, "at", 0.0)
+        known = {
+            "address": host.address, "via": host.via, "booted": round(host.at - host.up), "at": host.at,
+            "heard": host.heard, "seq": host.ledger.span.high,
+        }  # fmt: skip
+        other = {
+            "address": head.address, "via": via, "booted": round(at - getattr(record, "up", 0.0)), "at": at,
+            "heard": wall, "seq": envelope.seq,
+        }  # fmt: skip
+        when = datetime.fromtimestamp(wall, UTC)
+        return ForkRow(host.origin, envelope.epoch, envelope.seq, when, json.dumps(known), json.dumps(other))
