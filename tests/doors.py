@@ -6,6 +6,7 @@ from typing import Any
 
 from collecting import MASTER, Sender, host_row
 
+from driftvakt_collector.config import Zone
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest.door import Door
 from driftvakt_collector.intake import Intake
@@ -50,14 +51,15 @@ class Held:
 class Gate:
     """A door with some hosts before it. `now` is what the collector's clocks say."""
 
-    def __init__(self, hosts: int = 3) -> None:
+    def __init__(self, hosts: int = 3, zones: Iterable[Zone] = ()) -> None:
         self.now = 1000.0
         self.fleet = Fleet([host_row(number) for number in range(hosts)], healthy_since=0.0)
         self.intake = Intake(self.fleet, lambda: self.now, lambda: self.now)
         self.journal = Held()
         self.door = Door(
-            self.fleet, self.intake, self.journal, {"adm": MASTER}, wall=lambda: self.now, now=lambda: self.now
-        )
+            self.fleet, self.intake, self.journal, {"adm": MASTER}, zones=zones, wall=lambda: self.now,
+            now=lambda: self.now,
+        )  # fmt: skip
         self.senders = [Sender(origin) for origin in self.fleet.hosts]
 
     def knock(self, body: bytes, encoding: bytes = b"") -> list[Told]:

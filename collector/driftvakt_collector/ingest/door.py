@@ -228,10 +228,10 @@ class Door:
             plain = expand(body, encoding)
         except CarrierError as e:
             self._say_refusal(LineError(401, REFUSED, str(e)))
-            self._strangers.take(head.address, now, 1)
+            self._strangers.charge(head.address, now, 1)
             raise BodyError(401, REFUSED) from e
         except BodyError:
-            self._strangers.take(head.address, now, 1)
+            self._strangers.charge(head.address, now, 1)
             raise
         size = len(plain)
         self.counts.bytes += size
@@ -263,7 +263,7 @@ class Door:
         count = len(batch.taken) + len(batch.doubles)
         refused = len(batch.verdicts) - len(batch.doubles)
         if refused and batch.carrier is None:
-            self._strangers.take(batch.head.address, now, refused)
+            self._strangers.charge(batch.head.address, now, refused)
         if not count:
             return 0.0
         host = batch.carrier.relay if batch.carrier is not None else next(iter(batch.hosts.values()))
@@ -305,8 +305,6 @@ class Door:
         same: the signature of the line of that number that is on its way to the disk.
         """
         envelope, forks = line.envelope, self._forks
-        if host.closed is not None and envelope.epoch in host.closed:
-            raise LineError(409, "this epoch was closed after a fork: begin a new one")
         proven = forks.proven(host, line) or (same is not None and same != envelope.mac)
         known = host.ledger.knows(envelope.epoch)
         if proven or (known and not batch.head.backlog and forks.likely(host, line, self._now())):
@@ -341,6 +339,8 @@ class Door:
             raise LineError(401, REFUSED, f"relay {batch.carrier.relay.origin} brought {host.origin} of another zone")
         if not host.trusted:
             raise _distrusted(host)
+        if host.closed is not None and envelope.epoch in host.closed:
+            raise LineError(409, "this epoch was closed after a fork: begin a new one")
         # Asked only of an epoch that is new, for it takes as long as half the envelope.
         if envelope.epoch != host.ledger.epoch and not is_id(envelope.epoch):
             raise LineError(400, "envelope: 'epoch' is 1 to 64 of a-z, 0-9 and '-'")

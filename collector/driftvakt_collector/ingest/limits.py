@@ -9,6 +9,7 @@ _FULL = 0.75
 _IDLE = 0.01
 """Part of the time below which a zone asks for nothing."""
 MAX_KEYS = 10_000
+_LONGEST = 60.0
 
 
 class Rate:
@@ -30,6 +31,11 @@ class Rate:
         return (until, wait) if wait > 0 else (after, 0.0)
 
 
+    def charge(self, until: float, now: float, count: int) -> float:
+        """Return the number of a key that has taken `count`, whether it may or not; it waits a minute at most."""
+        return min(max(until, now) + count * self._each, now + self._slack + _LONGEST)
+
+
 class Keys:
     """The numbers of many keys, bounded: when there are too many, those with nothing to wait for are forgotten."""
 
@@ -40,13 +46,21 @@ class Keys:
 
     def take(self, key: str, now: float, count: int) -> float:
         """Take `count` for a key; return the seconds to wait, 0 for none."""
+        self._make_room(key, now)
+        self._until[key], wait = self._rate.take(self._until.get(key, 0.0), now, count)
+        return wait
+
+    def charge(self, key: str, now: float, count: int) -> None:
+        """Count what a key has done already."""
+        self._make_room(key, now)
+        self._until[key] = self._rate.charge(self._until.get(key, 0.0), now, count)
+
+    def _make_room(self, key: str, now: float) -> None:
         if key not in self._until and len(self._until) >= self._limit:
             self._until = {one: until for one, until in self._until.items() if until > now}
             if len(self._until) >= self._limit:
                 # All of them are busy: no key is worth more than another, so the oldest goes.
                 del self._until[next(iter(self._until))]
-        self._until[key], wait = self._rate.take(self._until.get(key, 0.0), now, count)
-        return wait
 
     def waits(self, key: str, now: float) -> float:
         """Return the seconds that a key would have to wait for one more."""
