@@ -8,10 +8,14 @@ from driftvakt_collector.console.clock import Clock, Moment
 from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.graph import Graph, graph, times_of
+from driftvakt_collector.console.missing import Missing, missing
 from driftvakt_collector.console.readings import Reading, Readings, read
+from driftvakt_collector.console.trust import Distrust, distrust
+from driftvakt_collector.fleet.gaps import Gap
 from driftvakt_collector.fleet.host import Host, Verdict, verdict
 from driftvakt_collector.fleet.hour import POINTS
 from driftvakt_collector.store.feed import EventRow
+from driftvakt_collector.store.forks import Fork
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class HostView:
     series_total: int
     search: str
     events: Sequence[Happening]
+    missing: Missing
+    distrust: Distrust | None
 
 
 def build(
@@ -74,6 +80,8 @@ def build(
     healthy_since: float,
     clock: Clock,
     search: str = "",
+    gaps: Sequence[Gap] = (),
+    forks: Sequence[Fork] = (),
 ) -> HostView:
     """Return the page. now, healthy_since: monotonic; wall: seconds since the epoch. search: in the full table."""
     one = verdict(host, now, healthy_since)
@@ -96,6 +104,8 @@ def build(
         series_total=len(rows),
         search=search,
         events=[Happening(clock.moment(row.at, wall, seconds=True), row.kind, row.name, row.text) for row in events],
+        missing=missing(gaps, wall, clock),
+        distrust=distrust(host, forks, wall, clock),
     )
 
 
@@ -120,6 +130,8 @@ def _facts(host: Host, readings: Readings, one: Verdict, wall: float) -> list[Fa
         Fact("Up", quantity.duration(running) if host.received is not None and host.up > 0 else ""),
         Fact("Reports every", quantity.duration(host.every) if host.received is not None else ""),
         Fact("Agent", agent),
+        Fact("Address", host.address),
+        Fact("By way of", host.via, f"/hosts/{host.via}" if host.via else ""),
         Fact("Origin", host.origin),
     ]
     return [fact for fact in facts if fact.text]

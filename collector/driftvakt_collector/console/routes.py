@@ -18,7 +18,7 @@ from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.pages import Pages
 from driftvakt_collector.fleet.state import Fleet
-from driftvakt_collector.store import feed
+from driftvakt_collector.store import feed, forks
 from driftvakt_collector.store.engine import Store
 
 log = logging.getLogger(__name__)
@@ -92,10 +92,12 @@ class Console:
         host = copy(found)
         search = request.query_params.get("series", "")[:300]
         now, wall, since = self._now(), self._wall(), self._fleet.healthy_since
+        gaps = self._fleet.gaps(found, wall)
 
         def work() -> bytes:
+            split = self._store.read(lambda one: forks.of(one, host.origin)) if not host.trusted else []
             events = self._store.read(lambda one: feed.recent_events(one, host.origin))
-            view = host_page.build(host, events, now, wall, since, self._clock, search)
+            view = host_page.build(host, events, now, wall, since, self._clock, search, gaps, split)
             return self._render("host.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from driftvakt_collector.console import quantity
 from driftvakt_collector.console.clock import Clock, Moment
 from driftvakt_collector.fleet.host import Host, Verdict
+from driftvakt_collector.store.hosts import PENDING, QUARANTINED, REVOKED
 
 WORDS = {
     Verdict.SILENT: "Silent",
+    Verdict.HELD: "Held",
     Verdict.LATE: "Late",
     Verdict.NEW: "New",
     Verdict.OK: "OK",
@@ -20,10 +22,18 @@ PROBLEMS = frozenset({Verdict.SILENT, Verdict.LATE})
 
 MEANINGS = {
     Verdict.SILENT: "nothing came for five reports or more",
+    Verdict.HELD: "its records are not taken: it waits for approval, is quarantined, or was revoked",
     Verdict.LATE: "the next report is overdue",
     Verdict.NEW: "enrolled, nothing came yet",
     Verdict.OK: "reports as it should",
     Verdict.OFF: "said goodbye: the agent was stopped, or the machine was shut down",
+}
+
+
+_HELD = {
+    PENDING: "enrolled, and waits for an operator's approval",
+    QUARANTINED: "quarantined: one identity was seen twice",
+    REVOKED: "revoked: nothing that it sends is taken",
 }
 
 
@@ -41,6 +51,8 @@ class Sentence:
 
 def sentence(host: Host, verdict: Verdict, wall: float, clock: Clock) -> Sentence:
     """Say how a host stands. wall: seconds since the epoch."""
+    if verdict is Verdict.HELD:
+        return Sentence(_HELD.get(host.state, host.state))
     if verdict is Verdict.NEW:
         return Sentence("enrolled; nothing has come from it yet")
     ago = max(0.0, wall - host.received_wall)

@@ -22,6 +22,7 @@ class Verdict(Enum):
     LATE = "late"
     SILENT = "silent"
     OFF = "off"
+    HELD = "held"
 
 
 class Host:
@@ -112,6 +113,8 @@ def verdict(host: Host, now: float, healthy_since: float) -> Verdict:
 
     Silence is counted from when the collector itself was able to listen, so a restart accuses nobody.
     """
+    if not host.trusted:
+        return Verdict.HELD
     if host.received is None:
         return Verdict.NEW
     if host.off:
