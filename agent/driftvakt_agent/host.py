@@ -6,6 +6,10 @@ from collections.abc import Callable, Mapping
 
 from driftvakt_agent.sample import NoData
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from driftvakt_agent.persons import Persons
+
 _CHUNK = 65536
 
 
@@ -15,10 +19,10 @@ class Host:
     proc, sys: where those file systems are mounted. root: what "/" means for files as /etc/os-release.
     profile: `server` or `workstation`. now: seconds since the epoch. monotonic: seconds that never go back.
     settings: the `[probes.NAME]` tables of the configuration. memory: what a probe keeps from one cycle to the next,
-    under its own name.
+    under its own name. persons: what masks names under the privacy profile `edu`, None under `full`.
     """
 
-    __slots__ = ("memory", "monotonic", "now", "proc", "profile", "root", "settings", "sys")
+    __slots__ = ("memory", "monotonic", "now", "persons", "proc", "profile", "root", "settings", "sys")
 
     def __init__(
         self,
@@ -29,6 +33,7 @@ class Host:
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         settings: Mapping[str, Mapping[str, object]] | None = None,
+        privacy: str = "full",
     ) -> None:
         self.proc = proc
         self.sys = sys
@@ -38,6 +43,14 @@ class Host:
         self.monotonic = monotonic
         self.settings = settings or {}
         self.memory: dict[str, object] = {}
+        self.persons = _persons(self) if privacy == "edu" else None
+
+
+def _persons(host: Host) -> "Persons":
+    # Imported here: an agent under `full` does not carry it.
+    from driftvakt_agent.persons import Persons
+
+    return Persons(host)
 
 
 def read_bytes(path: str) -> bytes:

@@ -22,6 +22,10 @@ _INFO = "_info"
 
 Key = tuple[str, Labels]
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from driftvakt_agent.persons import Persons
+
 
 class Numbers:
     """What one cycle sends. values: as the set `series` orders them. sections: the digests of the host's parts."""
@@ -35,14 +39,19 @@ class Numbers:
 
 
 class Names:
-    """The names of the numbers: the series set, and the `info` section for what is always 1."""
+    """The names of the numbers: the series set, and the `info` section for what is always 1.
+
+    persons: under the privacy profile `edu`, what names may leave the machine.
+    """
 
     __slots__ = (
         "_families",
         "_index",
         "_info",
         "_keys",
+        "_may",
         "_nulls",
+        "_persons",
         "_size",
         "dropped",
         "info",
@@ -51,7 +60,9 @@ class Names:
         "set_digest",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, persons: "Persons | None" = None) -> None:
+        self._persons = persons
+        self._may: dict[Key, Key | None] = {}
         self._keys: list[Key] = []
         self._index: dict[Key, int] = {}
         self._families: dict[str, tuple[str, str]] = {}
@@ -68,6 +79,8 @@ class Names:
         """Return the numbers of these samples. families: type and help of names that driftvakt does not declare."""
         if self._nulls >= _STALE_CYCLES:
             self._keys, self._index, self._families, self._nulls, self._size = [], {}, {}, 0, 0
+        if self._persons is not None:
+            samples = self._of_nobody(samples, self._persons)
         keys, index = self._keys, self._index
         known, declared = len(keys), dict(self._families)
         values: list[float | None] = [None] * known
@@ -99,6 +112,28 @@ class Names:
             self.info = encode.series_set(info, {})
             self.info_digest = digest(self.info)
         return Numbers(self.set_digest, values, {"info": self.info_digest})
+
+    def _of_nobody(self, samples: Sequence[Sample], persons: "Persons") -> list[Sample]:
+        """Return the samples that may leave, under the names by which they may."""
+        if persons.settle():
+            self._may = {}
+            if any(persons.key(key) != key for key in self._keys):
+                # Somebody came whose name a series has held: it must not be said again.
+                self._keys, self._index, self._families, self._nulls, self._size = [], {}, {}, 0, 0
+        if len(self._may) > MAX_SERIES:
+            self._may = {}
+        left = []
+        for sample in samples:
+            key = sample.key()
+            if key not in self._index:
+                # What is in the set was looked at before it came there; the few others are remembered.
+                allowed = self._may[key] if key in self._may else self._may.setdefault(key, persons.key(key))
+                if allowed is None:
+                    continue
+                if allowed != key:
+                    sample = Sample(allowed[0], sample.value, allowed[1])
+            left.append(sample)
+        return left
 
     def _admit(self, key: Key, families: Mapping[str, tuple[str, str]]) -> bool:
         """Add a series to the set, with the type and help of its name; say if there was room."""

@@ -141,8 +141,10 @@ class Runner:
             for one in collect(self._host):
                 if isinstance(one, Sample):
                     samples.append(one)
-                else:
+                elif self._host.persons is None:
                     happenings.append(one)
+                else:
+                    happenings.append(Happening(one.name, self._host.persons.text(one.text)))
         except NoData:
             empty = True
         except (ProbeError, OSError) as e:

@@ -27,7 +27,7 @@ _OUT = ("/dev", "/proc", "/sys")
 _OUT_BELOW = ("/run/credentials/", "/var/lib/docker/", "/var/lib/containers/storage/")
 
 # A server that is gone can hold up the answer for ever, so these are asked after all the others, and apart.
-_REMOTE = ("nfs", "cifs", "smb", "9p", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "afs", "ncp", "davfs", "fuse.")
+REMOTE = ("nfs", "cifs", "smb", "9p", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "afs", "ncp", "davfs", "fuse.")
 
 
 def collect(
@@ -42,7 +42,7 @@ def collect(
     remote = []
     for labels, readonly in parse(text, host.root).items():
         (_, (_, fstype), (_, mountpoint)) = labels
-        if fstype.startswith(_REMOTE):
+        if fstype.startswith(REMOTE):
             remote.append((host.root + mountpoint, labels, readonly))
             continue
         try:

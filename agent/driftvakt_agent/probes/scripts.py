@@ -62,11 +62,15 @@ class Outcome:
 
 
 class Checks:
-    """Runs the checks that are due, a few at once, and keeps what each said last."""
+    """Runs the checks that are due, a few at once, and keeps what each said last.
+
+    silent: under the privacy profile `edu`, nothing that a check printed is told: a program may print any name.
+    """
 
     def __init__(self, run: "Callable[[Check], Outcome] | None" = None) -> None:
         self._run = run or run_check
         self._due: dict[str, float] = {}
+        self.silent = False
         self.outcomes: dict[str, Outcome] = {}
 
     def collect(self, checks: Sequence[Check], now: float) -> Iterator[Sample | Happening]:
@@ -81,9 +85,10 @@ class Checks:
         self._run_all(due)
         for check in checks:
             outcome = self.outcomes[check.name]
-            yield from samples(check.name, outcome)
+            yield from samples(check.name, outcome, silent=self.silent)
             if outcome.state != before.get(check.name, 0):
-                yield Happening("check.changed", f"{check.name} is {STATES[outcome.state]}: {outcome.text}")
+                state = f"{check.name} is {STATES[outcome.state]}"
+                yield Happening("check.changed", state if self.silent else f"{state}: {outcome.text}")
 
     def _run_all(self, due: Sequence[Check]) -> None:
         from threading import Thread
@@ -111,6 +116,7 @@ def collect(host: Host) -> Iterator[Sample | Happening]:
         raise NoData("no checks are set in [probes.scripts]")
     kept = host.memory.setdefault("scripts", Checks())
     assert isinstance(kept, Checks)
+    kept.silent = host.persons is not None
     yield from kept.collect(checks, host.monotonic())
 
 
@@ -136,11 +142,11 @@ def configured(settings: Mapping[str, object]) -> list[Check]:
     return list(checks.values())
 
 
-def samples(name: str, outcome: Outcome) -> Iterator[Sample]:
+def samples(name: str, outcome: Outcome, *, silent: bool = False) -> Iterator[Sample]:
     labels = (("check", name),)
     yield Sample("driftvakt_check_state", outcome.state, labels)
     yield Sample("driftvakt_check_duration_seconds", outcome.seconds, labels)
-    for number in outcome.numbers:
+    for number in () if silent else outcome.numbers:
         more = (("check", name), ("label", number.label), ("unit", number.unit))
         yield Sample("driftvakt_check_perfdata", number.value, more)
 

@@ -9,6 +9,9 @@ Example:
 As with node_exporter, a file with a mistake or with timestamps gives nothing, node_textfile_scrape_error says so, and
 the other files are unharmed. Write to another name and rename: a file that is half written is one with a mistake.
 The samples carry their type and help (`DeclaredSample`), because no table declares them.
+
+Under the privacy profile `edu` only the names in `[probes.textfile] allow` are sent, without their help, and of these
+no series with a person in a label.
 """
 
 import os
@@ -26,9 +29,25 @@ MAX_SAMPLES = 5000
 """Samples of the whole directory; what would go past it is left out, and an error."""
 
 _OWN = ("node_textfile_", "driftvakt_textfile_")
+_OWN_SERIES = ("driftvakt_textfile_dropped_samples", "node_textfile_scrape_error")
 
 
 def collect(host: Host) -> Iterator[Sample]:
+    if host.persons is None:
+        yield from _collect(host)
+        return
+    # Whoever writes a file may write any name into it: what the operator has not named stays here.
+    allowed = host.settings.get("textfile", {}).get("allow", ())
+    for sample in _collect(host):
+        if sample.name in _OWN_SERIES:
+            yield sample
+        elif isinstance(sample, DeclaredSample) and isinstance(allowed, list | tuple) and sample.name in allowed:
+            sample.help = ""
+            if host.persons.bears(sample.labels):
+                yield sample
+
+
+def _collect(host: Host) -> Iterator[Sample]:
     directory = host.settings.get("textfile", {}).get("directory")
     path = str(directory) if directory else host.root + DIRECTORY
     try:

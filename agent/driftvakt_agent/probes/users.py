@@ -28,6 +28,8 @@ _TYPE_AND_PID = struct.Struct("=hxxi")
 
 
 def collect(host: Host) -> Iterator[Sample]:
+    if host.persons is not None and host.profile == "workstation":
+        raise NoData("privacy profile edu: that somebody sits at a PC tells when its one user does")
     yield Sample("driftvakt_users_logged_in", _count(host))
 
 

@@ -26,9 +26,11 @@ from driftvakt_collector.journal.line import (
     Envelope,
     Line,
     LineError,
+    Record,
     Report,
     Section,
     Series,
+    Unknown,
     carried,
     decode_envelope,
     decode_record,
@@ -36,6 +38,7 @@ from driftvakt_collector.journal.line import (
 from driftvakt_collector.store import hosts
 from driftvakt_collector.store.hosts import PENDING
 from driftvakt_wire.envelope import derive_key, digest, is_id, mac, pads, signed_bytes
+from driftvakt_wire.privacy import offence
 
 log = logging.getLogger(__name__)
 
@@ -346,15 +349,14 @@ class Door:
             raise LineError(400, "envelope: 'epoch' is 1 to 64 of a-z, 0-9 and '-'")
         record = decode_record(envelope.record)
         kind = type(record)
+        if host.zone in self._private:
+            _check_privacy(envelope, record)
         if kind is Report:
             self._check_report(host, record)  # type: ignore[arg-type]
-        else:
-            if host.zone in self._private:
-                _check_privacy(envelope.record)
-            if kind is Series:
-                self._check_set(record)  # type: ignore[arg-type]
-            elif kind is Section:
-                _check_section(host, record)  # type: ignore[arg-type]
+        elif kind is Series:
+            self._check_set(record)  # type: ignore[arg-type]
+        elif kind is Section:
+            _check_section(host, record)  # type: ignore[arg-type]
         return host, Line(raw, envelope, record)
 
     def _signed(self, host: Host | None, envelope: Envelope) -> bool:
@@ -465,8 +467,12 @@ def _distrusted(host: Host) -> LineError:
     return LineError(401, REFUSED, f"origin {host.origin!r} is {host.state}")
 
 
-def _check_privacy(record: bytes) -> None:
+def _check_privacy(envelope: Envelope, record: Record) -> None:
     """Refuse what may not leave a machine of this zone. Raises LineError."""
+    kind = record.kind if type(record) is Unknown else type(record).__name__.lower()
+    why = offence(envelope.record, kind)
+    if why:
+        raise LineError(422, why)
 
 
 def _unsettled(doubles: list[tuple[Host, Envelope]]) -> JournalError | None:

@@ -6,6 +6,7 @@ import pytest
 from collecting import MASTER, Sender, host_row, series_body
 from doors import Gate, Told
 
+from driftvakt_collector.config import Zone
 from driftvakt_collector.fleet.host import Verdict
 from driftvakt_collector.ingest.carriage import Head, signed
 from driftvakt_collector.intake import Intake
@@ -130,3 +131,15 @@ def test_a_line_that_a_relay_altered_is_refused(gate: Gate) -> None:
 def test_the_mark_in_the_journal_is_read_as_it_was_written() -> None:
     assert carriage(carried("r-1", 12.5, 500)) == ("r-1", 12.5, 500)
     assert carriage(b'{"v":1}') is None
+
+
+@pytest.mark.parametrize(("privacy", "status"), [("edu", 422), ("full", 200)])
+def test_what_may_not_leave_a_machine_of_a_zone_is_refused(privacy: str, status: int) -> None:
+    gate = Gate(zones=[Zone("adm", privacy=privacy)])
+    sender = gate.senders[0]
+
+    answered, answer = gate.send(sender.line(encode.event(1.0, "disk.full", "/home/anna.andersson is full")))
+
+    assert answered == status
+    assert "anna" not in str(answer)
+    assert gate.send(sender.line(encode.event(1.0, "disk.full", "/home is full")))[0] == 200

@@ -7,7 +7,9 @@ from driftvakt_agent.probes.portable.source import ask, psutil_or
 from driftvakt_agent.sample import NoData, Sample
 
 
-def collect(_: Host, source: object | None = None) -> Iterator[Sample]:
+def collect(host: Host, source: object | None = None) -> Iterator[Sample]:
+    if host.persons is not None and host.profile == "workstation":
+        raise NoData("privacy profile edu: that somebody sits at a PC tells when its one user does")
     sessions = ask(psutil_or(source), "users")
     if not isinstance(sessions, list):
         raise NoData("this platform does not tell who is logged in")
