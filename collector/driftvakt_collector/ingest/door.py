@@ -1,67 +1,40 @@
 """From the body of a request to lines on disk, applied, and an answer that says so. Knows nothing of HTTP's wire."""
 
-import hmac
 import logging
-import os
-import re
 import time
-from binascii import Error as Base64Error
-from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from driftvakt_collector.config import Zone
 from driftvakt_collector.fleet.host import Host
-from driftvakt_collector.fleet.series import SeriesSet, SetError
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest import answer
 from driftvakt_collector.ingest.body import BodyError, expand
 from driftvakt_collector.ingest.carriage import Carrier, CarrierError, Head, carrier
+from driftvakt_collector.ingest.check import QUARANTINED, REFUSED, Check
 from driftvakt_collector.ingest.fork import Forks
 from driftvakt_collector.ingest.limits import Keys, Load, Rate
-from driftvakt_collector.intake import MAX_EVERY, MIN_EVERY, Intake
+from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal import Journal, JournalError
 from driftvakt_collector.journal.line import (
     Envelope,
     Line,
     LineError,
-    Record,
-    Report,
-    Section,
-    Series,
-    Unknown,
     carried,
-    decode_envelope,
-    decode_record,
 )
-from driftvakt_collector.store import hosts
-from driftvakt_collector.store.hosts import PENDING
-from driftvakt_wire.envelope import derive_key, digest, is_id, mac, pads, signed_bytes
-from driftvakt_wire.privacy import offence
 
 log = logging.getLogger(__name__)
 
-MAX_LINE = 2 << 20
-"""The longest line, bytes."""
 MAX_LINES = 5000
 """The most lines in a body."""
 MAX_WAITING = 64 << 20
 """Bytes handed to the journal and not yet synced, above which the door says 503."""
-MAX_VALUES = 20_000
-MAX_SECTIONS = 64
-_DIGEST = re.compile(r"[a-z0-9]{1,8}:[0-9a-f]{1,55}")
-_SECTION = re.compile(r"[a-z0-9_]{1,64}")
 MAX_RECEIVING = 128 << 20
 """Bytes of requests that are on their way in, over all connections, above which new ones are told 503."""
 RETRY_SECONDS = 10
 _SAY_SECONDS = 60.0
-_LAST = frozenset("AEIMQUYcgkosw048")
-"""What the last character of 32 bytes in base64 can be, before the '='."""
 NOBODY = Head()
-QUARANTINED = "quarantined: this identity was seen twice, and an operator must say which one it is"
-REFUSED = "not accepted"
-"""All that a stranger learns, whether the origin is unknown, revoked or badly signed."""
 
 Reply = Callable[[int, bytes], None]
 """Is told the HTTP status and the JSON body of the answer, once. With 503 the sender shall wait RETRY_SECONDS."""
@@ -161,8 +134,8 @@ class Door:
         self._wall = wall
         self._now = now
         self._zones = {zone.name: zone for zone in zones}
-        self._private = frozenset(zone.name for zone in self._zones.values() if zone.privacy != "full")
-        self._nobody = pads(os.urandom(32))
+        private = frozenset(zone.name for zone in self._zones.values() if zone.privacy != "full")
+        self._check = Check(fleet, masters, private)
         self._forks = Forks()
         self._strangers = Keys(Rate(20, 2000))
         self._sites = Keys(Rate(20_000, 400_000))
@@ -279,7 +252,8 @@ class Door:
     def _sort(self, batch: _Batch, place: int, raw: bytes) -> None:
         """Put one line among the taken, the duplicates or the refused."""
         try:
-            host, line = self._check(raw, batch)
+            who = batch.carrier
+            host, line = self._check.look(raw, batch.entrance.zone, None if who is None else who.relay)
             envelope = line.envelope
             ledger = host.ledger
             mark = (envelope.origin, envelope.epoch, envelope.seq)
@@ -329,85 +303,6 @@ class Door:
                         self._refused, error.status, error.for_us or error.reason[:200])  # fmt: skip
             self._refused = 0
 
-    def _check(self, raw: bytes, batch: _Batch) -> tuple[Host, Line]:
-        """Return whose line this is and what it says. Raises LineError for one that may not pass."""
-        if len(raw) > MAX_LINE:
-            raise LineError(413, f"a line is at most {MAX_LINE} bytes")
-        envelope = decode_envelope(raw)
-        host = self._fleet.hosts.get(envelope.origin)
-        zone = batch.entrance.zone
-        if not self._signed(host, envelope) or host is None or (zone is not None and host.zone != zone):
-            raise LineError(401, REFUSED, _why(host, envelope, zone))
-        if batch.carrier is not None and batch.carrier.relay.zone != host.zone:
-            raise LineError(401, REFUSED, f"relay {batch.carrier.relay.origin} brought {host.origin} of another zone")
-        if not host.trusted:
-            raise _distrusted(host)
-        if host.closed is not None and envelope.epoch in host.closed:
-            raise LineError(409, "this epoch was closed after a fork: begin a new one")
-        # Asked only of an epoch that is new, for it takes as long as half the envelope.
-        if envelope.epoch != host.ledger.epoch and not is_id(envelope.epoch):
-            raise LineError(400, "envelope: 'epoch' is 1 to 64 of a-z, 0-9 and '-'")
-        record = decode_record(envelope.record)
-        kind = type(record)
-        if host.zone in self._private:
-            _check_privacy(envelope, record)
-        if kind is Report:
-            self._check_report(host, record)  # type: ignore[arg-type]
-        elif kind is Series:
-            self._check_set(record)  # type: ignore[arg-type]
-        elif kind is Section:
-            _check_section(host, record)  # type: ignore[arg-type]
-        return host, Line(raw, envelope, record)
-
-    def _signed(self, host: Host | None, envelope: Envelope) -> bool:
-        """Say if a line is signed by its host. One of nobody takes as long as one of somebody."""
-        if host is None:
-            key = self._nobody
-        elif host.gen == envelope.gen and host.key is not None:
-            key = host.key
-        else:
-            master = self._masters.get(host.zone)
-            if master is None or not host.gen_floor <= envelope.gen <= host.gen:
-                key = self._nobody
-            else:
-                key = pads(derive_key(master, host.origin, envelope.gen))
-                if envelope.gen == host.gen:
-                    host.key = key
-        try:
-            given = a2b_base64(envelope.mac, strict_mode=True)
-        except (Base64Error, ValueError):
-            return False
-        # Two bits of the last character count for nothing: without this one line could be written in four ways.
-        if len(given) != 32 or envelope.mac[-2] not in _LAST:
-            return False
-        signed = signed_bytes(envelope.origin, envelope.gen, envelope.epoch, envelope.seq, envelope.record)
-        return hmac.compare_digest(mac(key, signed), given)
-
-    def _check_set(self, record: Series) -> None:
-        """Bind a set before it is journaled: one that can't be used must not be answered `accepted`."""
-        _check_part(record.digest, record.set)
-        try:
-            self._fleet.sets.add(record.digest, bytes(record.set))
-        except SetError as e:
-            raise LineError(422, str(e)) from e
-
-    def _check_report(self, host: Host, report: Report) -> None:
-        if not MIN_EVERY <= report.every <= MAX_EVERY:
-            raise LineError(422, f"report: 'every' must be {MIN_EVERY:.0f} to {MAX_EVERY:.0f} seconds")
-        if len(report.values) > MAX_VALUES or len(report.sections) > MAX_SECTIONS:
-            raise LineError(422, f"report: at most {MAX_VALUES} values and {MAX_SECTIONS} sections are taken")
-        bound = host.series
-        if bound is None or bound.digest != report.series:
-            if not _DIGEST.fullmatch(report.series):
-                raise LineError(422, "report: 'series' is no digest")
-            bound = self._fleet.sets.get(report.series)
-        if report.sections and report.sections != host.have:
-            for name, mark in report.sections.items():
-                if not (_SECTION.fullmatch(name) and _DIGEST.fullmatch(mark)):
-                    raise LineError(422, "report: 'sections' maps names of a-z, 0-9 and _ to digests")
-        if bound is not None and len(bound.names) != len(report.values):
-            raise LineError(422, f"report: {len(report.values)} values for a series set of {len(bound)}")
-
     def _kept(self, batch: _Batch, position: int, error: JournalError | None) -> None:
         """Apply what is on disk now, and answer; or say that it is not."""
         began = self._now()
@@ -447,55 +342,9 @@ class Door:
         self.counts.requests[status] = self.counts.requests.get(status, 0) + 1
 
 
-def _why(host: Host | None, envelope: Envelope, zone: str | None) -> str:
-    """Say for our own log what a stranger must not learn."""
-    whose = f"origin {envelope.origin[:64]!r}"
-    if host is None:
-        return f"{whose} is unknown"
-    if not host.gen_floor <= envelope.gen <= host.gen:
-        return f"{whose} is of another generation"
-    if zone is not None and host.zone != zone:
-        return f"{whose} of zone {host.zone} came to the door of zone {zone}"
-    return f"{whose} is signed wrongly"
-
-
-def _distrusted(host: Host) -> LineError:
-    if host.state == PENDING:
-        return LineError(403, f"{host.origin} waits for approval: driftvakt host approve {host.origin}")
-    if host.state == hosts.QUARANTINED:
-        return LineError(403, QUARANTINED)
-    return LineError(401, REFUSED, f"origin {host.origin!r} is {host.state}")
-
-
-def _check_privacy(envelope: Envelope, record: Record) -> None:
-    """Refuse what may not leave a machine of this zone. Raises LineError."""
-    kind = record.kind if type(record) is Unknown else type(record).__name__.lower()
-    why = offence(envelope.record, kind)
-    if why:
-        raise LineError(422, why)
-
-
 def _unsettled(doubles: list[tuple[Host, Envelope]]) -> JournalError | None:
     """Return an error when the line that a duplicate repeats did not reach the disk after all."""
     for host, envelope in doubles:
         if not host.ledger.has(envelope.epoch, envelope.seq):
             return JournalError("the first copy of a line could not be written; send it again")
     return None
-
-
-def _check_section(host: Host, section: Section) -> None:
-    _check_part(section.digest, section.body)
-    if section.name == "info":
-        try:
-            names = SeriesSet("", bytes(section.body)).names
-        except SetError as e:
-            raise LineError(422, f"section info: {e}") from e
-        if not all(name.endswith("_info") for name in names):
-            raise LineError(422, "section info: every name in it ends with _info")
-    if host.have is not None and section.name not in host.have and len(host.have) >= MAX_SECTIONS:
-        raise LineError(422, f"section: a host has at most {MAX_SECTIONS} of them")
-
-
-def _check_part(mark: str, body: msgspec.Raw) -> None:
-    if digest(bytes(body)) != mark:
-        raise LineError(422, "the part is not what its digest names")

@@ -111,7 +111,7 @@ def test_a_revoked_relay_brings_nothing(gate: Gate) -> None:
 def test_a_relay_brings_lines_of_its_own_zone_only(gate: Gate) -> None:
     gate.fleet.enrol(host_row(5, zone="edu"))
     gate.fleet.enrol(host_row(9, class_="relay", zone="edu", origin="r-edu"))
-    gate.door._masters = {"adm": MASTER, "edu": bytes(32)}
+    gate.door._masters = gate.door._check._masters = {"adm": MASTER, "edu": bytes(32)}
     edu = Sender("r-edu", bytes(32))
     body = report(gate)
     header = f"r-edu 1 0.1 {b64encode(mac(pads(edu.key), signed('r-edu', 1, '0.1', body))).decode()}"

@@ -12,7 +12,8 @@ from backports import zstd
 from collecting import Sender, series_body
 from doors import Gate
 
-from driftvakt_collector.ingest.door import MAX_LINE, MAX_LINES, MAX_SECTIONS
+from driftvakt_collector.ingest.check import MAX_LINE, MAX_SECTIONS
+from driftvakt_collector.ingest.door import MAX_LINES
 from driftvakt_collector.journal import JournalError
 from driftvakt_wire import encode
 from driftvakt_wire.envelope import digest
@@ -217,7 +218,7 @@ def test_a_fault_of_ours_leaves_no_line_behind_that_could_never_come_again(
 ) -> None:
     first, second = gate.senders[0].line(EVENT), gate.senders[1].line(EVENT)
     with monkeypatch.context() as patched:
-        patched.setattr("driftvakt_collector.ingest.door.decode_record", _fail_at_the_second())
+        patched.setattr("driftvakt_collector.ingest.check.decode_record", _fail_at_the_second())
         with pytest.raises(ZeroDivisionError):
             gate.knock(first + b"\n" + second)
 
