@@ -8,10 +8,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import agent, ingest, metrics, restart
+from bench import agent, herd, ingest, metrics, restart
 
 _OUT = Path(__file__).parent / "out"
-_SCALED = {"ingest": ingest.measure, "metrics": metrics.measure, "restart": restart.measure}
+_SCALED = {"herd": herd.measure, "ingest": ingest.measure, "metrics": metrics.measure, "restart": restart.measure}
 MEASURES = ("agent", *_SCALED)
 
 
