@@ -4,7 +4,8 @@ Example: {"accepted":498,"duplicate":1,"rejected":1,"lines":[[3,"duplicate"],[7,
           "want":{"a-7f3c":["b2:51ac…"]},"time":1764000000.5,"next":60.0}
 
 `lines` holds those that were not accepted, by their place in the body from 0. The status is 200 when every line is on
-disk, 207 when some are, and else that of the refusals.
+disk, 207 when some are, and else that of the refusals. `backlog`, where there is one, are the seconds to wait between
+two bodies of what waited.
 """
 
 import msgspec
@@ -22,6 +23,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
     next: float
     lines: list[Verdict] = []
     want: dict[str, list[str]] = {}
+    backlog: float = 0.0
 
 
 _encode = msgspec.json.Encoder().encode

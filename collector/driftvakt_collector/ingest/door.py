@@ -333,7 +333,9 @@ class Door:
         counts.duplicate += doubles
         want = {origin: host.wants() for origin, host in batch.hosts.items() if host.waiting or host.want}
         refused = len(batch.verdicts) - doubles
-        told = answer.Answer(len(batch.taken), doubles, refused, self._wall(), self._next, batch.verdicts, want)
+        told = answer.Answer(
+            len(batch.taken), doubles, refused, self._wall(), self._next, batch.verdicts, want, self.load.pace()
+        )
         status = answer.status_of(told)
         self._count(status)
         batch.reply(status, answer.encode(told))

@@ -6,6 +6,8 @@ _TURN = 0.25
 """Seconds between two looks at who took how much time."""
 _FULL = 0.75
 """Part of one core's time above which the collector picks whom it listens to."""
+_HALF = 0.5
+_SLOW_SECONDS = 10.0
 _IDLE = 0.01
 """Part of the time below which a zone asks for nothing."""
 MAX_KEYS = 10_000
@@ -29,7 +31,6 @@ class Rate:
         after = max(until, now) + count * self._each
         wait = after - now - self._slack
         return (until, wait) if wait > 0 else (after, 0.0)
-
 
     def charge(self, until: float, now: float, count: int) -> float:
         """Return the number of a key that has taken `count`, whether it may or not; it waits a minute at most."""
@@ -94,6 +95,10 @@ class Load:
         mine = self._busy.get(zone, 0.0)
         wanted = any(busy > _IDLE for other, busy in self._busy.items() if other != zone)
         return wanted and mine > self._shares.get(zone, 1.0) * _FULL
+
+    def pace(self) -> float:
+        """Return the seconds to ask for between two bodies of backlog, 0 for what senders do by themselves."""
+        return 0.0 if self._total < _HALF else _SLOW_SECONDS
 
     def busy(self) -> Mapping[str, float]:
         """Return the part of one core's time that each zone took of late."""
