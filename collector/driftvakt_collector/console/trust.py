@@ -16,9 +16,12 @@ _SPLIT = (
 _SAID = {
     PENDING: ("Waits for approval", "It enrolled, and its records are not taken before somebody says that it may."),
     QUARANTINED: ("Quarantined", _SPLIT),
-    REVOKED: ("Revoked", "Its key is no longer good, and nothing that it sends is taken."),
+    REVOKED: (
+        "Revoked",
+        "Its key is no longer good, and nothing that it sends is taken. To watch it again, enrol it anew.",
+    ),
 }
-_COMMANDS = {PENDING: "approve", QUARANTINED: "release", REVOKED: "approve"}
+_COMMANDS = {PENDING: "approve", QUARANTINED: "release"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Distrust:
-    """title, words: for the page. command: what an operator types. sides: of the newest fork, if there is one."""
+    """title, words: for the page. command: what an operator types, empty for nothing. sides: of the newest fork, if there is one."""
 
     title: str
     words: str
@@ -48,7 +51,8 @@ def distrust(host: Host, forks: Sequence[Fork], wall: float, clock: Clock) -> Di
     sides: list[Side] = []
     if open_ is not None and host.state == QUARANTINED:
         sides = [_side("The one known before", open_.known, wall, clock), _side("The other", open_.other, wall, clock)]
-    return Distrust(title, words, f"driftvakt host {_COMMANDS[host.state]} {host.origin}", sides)
+    verb = _COMMANDS.get(host.state)
+    return Distrust(title, words, f"driftvakt host {verb} {host.origin}" if verb else "", sides)
 
 
 def _side(title: str, told: str, wall: float, clock: Clock) -> Side:

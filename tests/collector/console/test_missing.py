@@ -50,12 +50,15 @@ def test_a_long_list_is_cut_and_says_so() -> None:
     assert (len(shown.rows), shown.more, shown.total.replace("\xa0", " ")) == (MAX_ROWS, 7, f"{MAX_ROWS + 7} records")
 
 
-@pytest.mark.parametrize(("state", "command"), [(PENDING, "approve"), (QUARANTINED, "release"), (REVOKED, "approve")])
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [(PENDING, "driftvakt host approve a-0001"), (QUARANTINED, "driftvakt host release a-0001"), (REVOKED, "")],
+)
 def test_what_to_do_is_said(state: str, command: str) -> None:
     told = distrust(Host(host_row(1, state=state)), [], NOON, CLOCK)
 
     assert told is not None
-    assert told.command == f"driftvakt host {command} a-0001"
+    assert told.command == command
     assert told.sides == []
 
 
