@@ -48,7 +48,7 @@ def test_what_was_not_heard_while_it_was_down_is_its_own_fault(tmp_path: Path, s
 
 
 def _pretend_hours(data: Path) -> None:
-    """Make the newest chunk of the journal an hour older, so that nobody must wait for an outage that is worth a word."""
+    """Make the journal an hour older, so that nobody must wait for an outage that is worth a word."""
     with sqlite3.connect(data / "journal.db") as journal:
         journal.execute("UPDATE chunk SET received = received - 3600")
     journal.close()
