@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 _FLUSH_SECONDS = 0.5
 _POSITION_SECONDS = 10.0
 _HOSTS_SECONDS = 1.0
+_SAY_SECONDS = 60.0
+_WORKS = {"_flush": "write the store", "_refresh_hosts": "read the hosts", "_snapshot": "write the fleet down"}
 _OUTAGE_SECONDS = 3.0
 """A pause in which no report was lost needs no word."""
 _STALL_SECONDS = 15.0
@@ -57,6 +60,7 @@ class App:
         self._trouble = ""
         self._deaf_since = 0.0
         self._enrolled_until = datetime.fromtimestamp(0, UTC)
+        self._said: dict[str, float] = {}
         self._known: dict[str, hosts.HostRow] = {}
         self._stamps: dict[str, float] = {}
         self._previous_position = 0
@@ -209,8 +213,19 @@ class App:
                 self._remember_outage(self._wall() - (self._now() - before), self._wall(), "stood still")
             try:
                 await work()
+            except (OSError, SQLAlchemyError, JournalError) as e:
+                # A trace explains nothing of a full disk; it wants a sentence, and not twice a second.
+                what = _WORKS.get(work.__name__, work.__name__)
+                told = str(getattr(e, "orig", None) or e)
+                self._say(what, f"cannot {what}: {told}. Free disk space or mend {self.config.data}; it is tried again")
             except Exception:
                 log.exception("cannot do %s; it is tried again in %.1f s", work.__name__, seconds)
+
+    def _say(self, what: str, words: str) -> None:
+        """Put an error into the log, each kind once a minute."""
+        if self._now() - self._said.get(what, -_SAY_SECONDS) >= _SAY_SECONDS:
+            self._said[what] = self._now()
+            log.error("%s", words)
 
     async def _flush(self) -> None:
         """Write to the store what the journal brought."""
@@ -243,6 +258,7 @@ class App:
         self._known = {row.origin: row for row in changed}
         self._enrolled_until = now - timedelta(seconds=5)
         if self.journal.trouble:
+            self._say("journal", f"{self.journal.trouble}. Free disk space or mend the disk; agents keep their records")
             self.fleet.healthy_since = self._now()
             self._deaf_since = self._deaf_since or self._wall()
         elif self._deaf_since:

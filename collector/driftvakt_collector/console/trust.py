@@ -34,7 +34,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Distrust:
-    """title, words: for the page. command: what an operator types, empty for nothing. sides: of the newest fork, if any."""
+    """title, words: for the page. command: for an operator to type, empty for none. sides: of the newest fork, if any."""
 
     title: str
     words: str

@@ -6,11 +6,13 @@ from backports import zstd
 
 MAX_WIRE = 8 << 20
 """The largest body as it comes, bytes."""
-MAX_PLAIN = 16 << 20
+MAX_PLAIN = 6 << 20
 """The largest body after expansion, bytes."""
 MAX_RATIO = 100
 """The largest expansion; beyond it a body is a bomb, whatever its size (small ones are let be)."""
 RATIO_FREE = 256 << 10
+_IN, _OUT = 16 << 10, 256 << 10
+"""Bytes that are looked at, and made, at a time."""
 MAX_HEAD = 16 << 10
 """Bytes of a request before its body."""
 BLANK = b"\r\n\r\n"
@@ -33,12 +35,11 @@ def expand(body: bytes, encoding: bytes) -> bytes:
     """Return the plain body. encoding: the Content-Encoding header. Raises BodyError."""
     if encoding in (b"", b"identity"):
         return body
-    limit = min(MAX_PLAIN, max(RATIO_FREE, len(body) * MAX_RATIO))
     try:
         if encoding == b"gzip":
-            plain = _gunzip(body, limit)
+            plain = _gunzip(body)
         elif encoding == b"zstd":
-            plain = _unzstd(body, limit)
+            plain = _unzstd(body)
         else:
             raise BodyError(415, "Content-Encoding must be identity, gzip or zstd")
     except (zlib.error, zstd.ZstdError, EOFError) as e:
@@ -46,21 +47,50 @@ def expand(body: bytes, encoding: bytes) -> bytes:
     return plain
 
 
-def _gunzip(body: bytes, limit: int) -> bytes:
+def _gunzip(body: bytes) -> bytes:
     unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    plain = unpacker.decompress(body, limit + 1)
-    if len(plain) > limit:
-        raise BodyError(413, f"the body grows past {limit} bytes when it is expanded")
-    if not unpacker.eof or unpacker.unused_data:
+    pieces, size, rest = [], 0, b""
+    for start in range(0, len(body), _IN):
+        rest = body[start : start + _IN]
+        while rest and not unpacker.eof:
+            pieces.append(unpacker.decompress(rest, _OUT))
+            rest = unpacker.unconsumed_tail
+            size += len(pieces[-1])
+            _bound(size, start + _IN - len(rest))
+        if unpacker.eof:
+            break
+    # What the window still holds is given without more input.
+    while not unpacker.eof and (piece := unpacker.decompress(rest, _OUT)):
+        pieces.append(piece)
+        rest = unpacker.unconsumed_tail
+        size += len(piece)
+        _bound(size, len(body))
+    if not unpacker.eof or unpacker.unused_data or start + _IN < len(body):
         raise EOFError("it ends too early, or goes on after its end")
-    return plain
+    return b"".join(pieces)
 
 
-def _unzstd(body: bytes, limit: int) -> bytes:
+def _unzstd(body: bytes) -> bytes:
     unpacker = zstd.ZstdDecompressor()
-    plain = unpacker.decompress(body, limit + 1)
-    if len(plain) > limit:
-        raise BodyError(413, f"the body grows past {limit} bytes when it is expanded")
-    if not unpacker.eof or unpacker.unused_data:
+    pieces, size, start = [], 0, 0
+    while not unpacker.eof:
+        piece = b""
+        if unpacker.needs_input:
+            if start >= len(body):
+                break
+            piece = body[start : start + _IN]
+            start += _IN
+        pieces.append(unpacker.decompress(piece, _OUT))
+        size += len(pieces[-1])
+        _bound(size, min(start, len(body)))
+    if not unpacker.eof or unpacker.unused_data or start < len(body):
         raise EOFError("it ends too early, or goes on after its end")
-    return plain
+    return b"".join(pieces)
+
+
+def _bound(size: int, taken: int) -> None:
+    """Refuse a body that grew to `size` bytes, of `taken` bytes that were looked at so far. Raises BodyError."""
+    if size > MAX_PLAIN:
+        raise BodyError(413, f"the body grows past {MAX_PLAIN} bytes when it is expanded")
+    if size > max(RATIO_FREE, taken * MAX_RATIO):
+        raise BodyError(413, f"the body grows more than {MAX_RATIO} times when it is expanded")
