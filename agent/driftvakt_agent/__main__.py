@@ -9,9 +9,10 @@ def main(argv: list[str] | None = None) -> int:
     if len(arguments) == 3 and arguments[:2] == ["run", "--config"]:
         from driftvakt_agent.config import ConfigError, read_lean
         from driftvakt_agent.loop import run
+        from driftvakt_agent.start import prepared
 
         try:
-            return run(read_lean(arguments[2]))
+            return run(prepared(arguments[2], read_lean))
         except ConfigError as e:
             print(f"driftvakt-agent: {e}", file=sys.stderr)
             return 1

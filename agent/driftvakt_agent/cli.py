@@ -64,10 +64,113 @@ def _parser() -> argparse.ArgumentParser:
     _config(status)
     status.add_argument("--json", action="store_true", help="print all of it as JSON")
     status.set_defaults(run=_status)
+    _enrol_parser(commands)
     check = commands.add_parser("check-config", help="read the configuration and say what is wrong with it")
     _config(check)
     check.set_defaults(run=_check)
     return parser
+
+
+def _enrol_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    enrol = commands.add_parser(
+        "enrol", help="get this machine a key of its own with a token, and start to report",
+        epilog="The operator makes the token at the collector: driftvakt token create",
+    )  # fmt: skip
+    enrol.add_argument("urls", nargs="*", metavar="URL", help="https://HOST:PORT of the zone's listener, or of relays")
+    enrol.add_argument(
+        "--token-file", metavar="FILE", help="file with the token (default: it is read from standard input)"
+    )
+    _folder(enrol, "folder for configuration and key")
+    enrol.add_argument("--name", help="what this machine is called (default: its host name)")
+    enrol.add_argument("--profile", choices=PROFILES, help="what to measure (default: after the token's class)")
+    enrol.add_argument("--ca-file", metavar="FILE", default="", help="PEM of the authority, where the token names none")
+    enrol.add_argument("--no-start", action="store_true", help="leave the agent as it is, running or not")
+    enrol.add_argument("--renew", action="store_true", help="change the key of an enrolled agent; no token is needed")
+    enrol.add_argument("--again", action="store_true", help=argparse.SUPPRESS)
+    enrol.set_defaults(run=_enrol)
+    seal = commands.add_parser(
+        "seal", help="make this machine's disk fit to be copied; each copy enrols itself at its first start"
+    )
+    _folder(seal, "the agent's folder")
+    seal.add_argument("--token-file", metavar="FILE", default="", help="file with the token for the copies")
+    seal.set_defaults(run=_seal)
+
+
+def _folder(parser: argparse.ArgumentParser, what: str) -> None:
+    default = os.path.dirname(DEFAULT_CONFIG)
+    parser.add_argument("--dir", metavar="DIR", default=default, help=f"{what} (default: {default})")
+
+
+def _enrol(arguments: argparse.Namespace) -> int:
+    """Enrol, renew, or do what a sealed or copied agent does at its start (`--again`)."""
+    from driftvakt_agent import machine
+    from driftvakt_agent.enrol import enrol, renew, token_of
+    from driftvakt_agent.launch import launch, outcome
+    from driftvakt_agent.place import Place
+    from driftvakt_agent.seal import forget_spool
+    from driftvakt_wire.enrolment import NO_PIN
+
+    place = Place(arguments.dir)
+    origin = place.text("origin")
+    copied = bool(origin) and machine.other(place.folder, origin, Host())
+    if arguments.renew or (arguments.again and origin and not copied):
+        done = renew(place)
+        print(f"the key of {done.origin} is renewed; it is of generation {done.gen} now")
+    else:
+        if not (arguments.urls or place.urls()):
+            raise ConfigError("where is the collector? Name it: driftvakt-agent enrol https://COLLECTOR:PORT")
+        token = token_of(_token_text(arguments.token_file or (place.text("token_file") if arguments.again else "")))
+        ca_file = arguments.ca_file
+        if not ca_file and token.pin == NO_PIN and place.text("ca_file"):
+            ca_file = place.path(place.text("ca_file"))
+        name = arguments.name or _host_name()
+        done = enrol(place, arguments.urls or place.urls(), token, name, arguments.profile or "", ca_file)
+        if copied and done.origin != origin:
+            # What waits there was measured by the machine that this one is a copy of.
+            forget_spool(place)
+        print(f"enrolled {name} as {done.origin} in zone {done.zone}; its configuration stands in {place.config}")
+    if arguments.no_start:
+        if done.state != "approved":
+            print(f"it waits for approval: the operator runs driftvakt host approve {done.origin}")
+        return 0
+    fine, sentence = outcome(place, launch(place), done.state, done.origin)
+    print(f"the agent {sentence}")
+    return 0 if fine else 1
+
+
+def _token_text(path: str) -> str:
+    """Read a token's text, which never stands in arguments."""
+    if not path:
+        if sys.stdin.isatty():
+            print("the token, then Enter (its text is shown): ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline()
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read(4096)
+    except (OSError, UnicodeDecodeError) as e:
+        why = e.strerror if isinstance(e, OSError) else "it is no text of a token"
+        raise ConfigError(f"cannot read the token in {path}: {why}") from e
+
+
+def _host_name() -> str:
+    import socket
+
+    return socket.gethostname()
+
+
+def _seal(arguments: argparse.Namespace) -> int:
+    from driftvakt_agent.place import Place
+    from driftvakt_agent.seal import seal
+
+    place = Place(arguments.dir)
+    gone = seal(place, arguments.token_file)
+    print(f"removed {', '.join(gone)}" if gone else "nothing of this machine's own was there")
+    token_file = place.text("token_file")
+    print(
+        f"a copy enrols itself at its first start, with the token in {token_file}" if token_file
+        else "no token_file is set: each copy must be enrolled with driftvakt-agent enrol"
+    )  # fmt: skip
+    return 0
 
 
 def _names() -> str:
@@ -82,8 +185,9 @@ def _config(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     from driftvakt_agent.loop import run
+    from driftvakt_agent.start import prepared
 
-    return run(read(arguments.config))
+    return run(prepared(arguments.config, read))
 
 
 def _check(arguments: argparse.Namespace) -> int:

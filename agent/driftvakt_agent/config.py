@@ -17,15 +17,17 @@ Example, agent.toml:
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from driftvakt_wire.envelope import MAX_ID, MAX_SEQ, is_id
 
 PROFILES = ("server", "workstation")
+PRIVACY = ("full", "edu")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 MIN_INTERVAL = 1
 MAX_INTERVAL = 3600
 DEFAULT_INTERVAL = 60.0
+_MAX_COLLECTORS = 8
 
 
 class ConfigError(Exception):
@@ -35,19 +37,22 @@ class ConfigError(Exception):
 class Config:
     """What the agent is told. Relative paths are taken from the folder of the configuration file.
 
-    collector: scheme://host:port. key: 32 bytes. interval: seconds between reports, 0 for
-    what the collector asks. cpu_budget: share of one core
+    collector: scheme://host:port; collectors: all of them, the first is the one to prefer. key: 32 bytes.
+    interval: seconds between reports, 0 for what the collector asks. cpu_budget: share of one core
     that the agent may use; memory_budget: bytes it may hold; over either it sheds probes. probes: `[probes.NAME]`.
+    spool: folder of what could not be delivered, empty for none; spool_size: bytes it may take; spool_age: seconds it
+    keeps a line; spool_free: bytes that it leaves free on its file system.
+    privacy: `full`, or `edu` where nothing of persons may leave the machine (docs/privacy.md).
     """
 
     __slots__ = (
-        "ca_file", "collector", "cpu_budget", "disabled", "gen", "interval", "key", "memory_budget", "origin", "probes",
-        "profile", "status_file",
+        "ca_file", "collector", "collectors", "cpu_budget", "disabled", "gen", "interval", "key", "memory_budget",
+        "origin", "privacy", "probes", "profile", "spool", "spool_age", "spool_free", "spool_size", "status_file",
     )  # fmt: skip
 
     def __init__(
         self,
-        collector: str,
+        collector: str | Sequence[str],
         origin: str,
         gen: int,
         key: bytes,
@@ -60,8 +65,14 @@ class Config:
         memory_budget: int = 64 << 20,
         disabled: tuple[str, ...] = (),
         probes: Mapping[str, Mapping[str, object]] | None = None,
+        privacy: str = "full",
+        spool: str = "",
+        spool_size: int = 64 << 20,
+        spool_age: float = 7 * 86400.0,
+        spool_free: int = 200 << 20,
     ) -> None:
-        self.collector = collector
+        self.collectors = (collector,) if isinstance(collector, str) else tuple(collector)
+        self.collector = self.collectors[0]
         self.origin = origin
         self.gen = gen
         self.key = key
@@ -73,11 +84,16 @@ class Config:
         self.memory_budget = memory_budget
         self.disabled = disabled
         self.probes = probes or {}
+        self.privacy = privacy
+        self.spool = spool
+        self.spool_size = spool_size
+        self.spool_age = spool_age
+        self.spool_free = spool_free
 
 
 _KNOWN = (
     "collector", "origin", "gen", "key_file", "ca_file", "profile", "interval", "status_file", "cpu_percent",
-    "memory_mb", "probes",
+    "memory_mb", "privacy", "probes", "spool", "spool_mb", "spool_days", "spool_free_mb", "token_file",
 )  # fmt: skip
 
 
@@ -133,9 +149,7 @@ def build(told: Mapping[str, object], path: str) -> Config:
     """Return the Config of plain values; `path` is where they stood. Raises ConfigError with every mistake at once."""
     folder = os.path.dirname(os.path.abspath(path))
     wrong = [f"'{key}' is not a setting; known are {', '.join(_KNOWN)}" for key in told if key not in _KNOWN]
-    collector = _text(told, "collector", wrong)
-    if collector:
-        wrong += _wrong_url(collector)
+    collectors = _collectors(told, wrong)
     origin = _text(told, "origin", wrong)
     if origin and not is_id(origin):
         wrong.append(f"'origin' must be 1 to {MAX_ID} of a-z, 0-9 and '-', got {origin!r}")
@@ -143,10 +157,14 @@ def build(told: Mapping[str, object], path: str) -> Config:
     profile = _text(told, "profile", wrong, "server")
     if profile not in PROFILES:
         wrong.append(f"'profile' must be {' or '.join(PROFILES)}, got {profile!r}")
+    privacy = _text(told, "privacy", wrong, "full")
+    if privacy not in PRIVACY:
+        wrong.append(f"'privacy' must be {' or '.join(PRIVACY)}, got {privacy!r}")
     disabled, probes = _probes(told.get("probes", {}), wrong)
+    _text(told, "token_file", wrong, "")  # of use before it is enrolled, see `start`
     ca_file = _text(told, "ca_file", wrong, "")
     config = Config(
-        collector, origin, _whole(told, "gen", wrong, 1, 0, MAX_SEQ), key,
+        collectors, origin, _whole(told, "gen", wrong, 1, 0, MAX_SEQ), key,
         ca_file=os.path.join(folder, ca_file) if ca_file else "",
         profile=profile,
         interval=_number(told, "interval", wrong, 0, MIN_INTERVAL, MAX_INTERVAL) if "interval" in told else 0.0,
@@ -155,6 +173,11 @@ def build(told: Mapping[str, object], path: str) -> Config:
         memory_budget=_whole(told, "memory_mb", wrong, 64, 16, 4096) << 20,
         disabled=disabled,
         probes=probes,
+        privacy=privacy,
+        spool=os.path.join(folder, _text(told, "spool", wrong, "spool") or "spool"),
+        spool_size=_whole(told, "spool_mb", wrong, 64, 1, 10_000) << 20,
+        spool_age=_number(told, "spool_days", wrong, 7, 0.01, 3650) * 86400.0,
+        spool_free=_whole(told, "spool_free_mb", wrong, 200, 0, 1_000_000) << 20,
     )  # fmt: skip
     if wrong:
         raise ConfigError(f"cannot use {path}:\n" + "\n".join(f"  - {text}" for text in wrong))
@@ -180,6 +203,19 @@ def split_url(url: str) -> tuple[bool, str, int]:
     if not (number.isascii() and number.isdigit() and len(number) < 6 and 0 < int(number) < 65536):
         raise ValueError("its port must be 1 to 65535")
     return scheme == "https", host, int(number)
+
+
+def _collectors(told: Mapping[str, object], wrong: list[str]) -> list[str]:
+    """Return the collector's URLs: a text is one, a list is several ways to it."""
+    urls = told.get("collector")
+    if not isinstance(urls, list):
+        urls = [_text(told, "collector", wrong)]
+    elif not urls or not all(isinstance(url, str) and url for url in urls) or len(urls) > _MAX_COLLECTORS:
+        wrong.append(f"'collector' must be a text or a list of 1 to {_MAX_COLLECTORS} texts, got {urls!r}"[:300])
+        urls = [""]
+    for url in filter(None, urls):
+        wrong += _wrong_url(url)
+    return urls
 
 
 def _wrong_url(url: str) -> list[str]:

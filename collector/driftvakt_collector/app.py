@@ -90,8 +90,10 @@ class App:
         self.realm = Realm(masters, authorities(data, masters), {zone.name: zone.privacy for zone in config.zones})
         self.enrolment = Enrolment(self.store, self.realm, self._meet, now=now, wall=wall)
         own = OwnCollector(
-            self.fleet, self.intake, self.door.counts, self.journal, cache, now, self._stamps, self.door.load, wall
-        )
+            self.fleet, self.intake, self.door.counts, self.journal, cache, now, self._stamps, self.door.load, wall,
+            self.enrolment.counts,
+        )  # fmt: skip
+        self.figures = own
         token = read_secret(config.metrics_token_file) if config.metrics_token_file else ""
         exposition = Exposition(self.fleet, cache, registry(own), self._why_not_ready, token=token, now=now)
         console = Console(self.fleet, self.store, now=now, wall=wall, secure=config.tls_cert is not None)

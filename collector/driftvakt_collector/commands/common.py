@@ -22,3 +22,8 @@ def write_private(path: Path, text: str) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(fd, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def shown(text: str) -> str:
+    """Return a text for the terminal: what a host calls itself must not write over the screen."""
+    return "".join(char if char.isprintable() else "?" for char in text)

@@ -2,13 +2,14 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
+from driftvakt_collector.config import Zone
 from driftvakt_collector.expose.page import RenderCache
 from driftvakt_collector.fleet.gaps import CAUSES
 from driftvakt_collector.fleet.host import Verdict
@@ -33,6 +34,19 @@ class Busy(Protocol):
 
     def busy(self) -> Mapping[str, float]:
         """Return the part of one core's time by zone."""
+        ...
+
+
+class ListenerFigures(Protocol):
+    """One zone's listener."""
+
+    zone: Zone
+    crowded: int
+    failed: int
+
+    @property
+    def connections(self) -> int:
+        """How many there are now."""
         ...
 
 
@@ -64,6 +78,7 @@ class OwnCollector(Collector):
         stamps: Mapping[str, float],
         load: Busy | None = None,
         wall: Callable[[], float] = time.time,
+        enrolments: Mapping[str, int] | None = None,
     ) -> None:
         self._fleet = fleet
         self._intake = intake
@@ -74,11 +89,14 @@ class OwnCollector(Collector):
         self._stamps = stamps
         self._load = load
         self._wall = wall
+        self._enrolments = enrolments or {}
+        self.listeners: Sequence[ListenerFigures] = ()
 
     def collect(self) -> Iterator[Metric]:
         """Give the families, in any order; the registry writes them out."""
         yield InfoMetricFamily("driftvakt_build", "Release of this collector.", value={"version": RELEASE})
         yield from self._of_the_door()
+        yield from self._of_the_zones()
         yield from self._of_the_journal()
         yield from self._of_the_fleet()
         stamps = GaugeMetricFamily(
@@ -120,6 +138,27 @@ class OwnCollector(Collector):
             ignored.add_metric([reason], count)
         yield ignored
         yield _counter("driftvakt_intake_samples", "Values of reports that were applied.", self._intake.counts.samples)
+
+    def _of_the_zones(self) -> Iterator[Metric]:
+        connections = GaugeMetricFamily(
+            "driftvakt_zone_connections", "Connections to a zone's listener.", labels=["zone"]
+        )
+        refused = CounterMetricFamily(
+            "driftvakt_zone_refused_connections", "Connections that a zone's listener ended before the first request.",
+            labels=["zone", "reason"],
+        )  # fmt: skip
+        for one in self.listeners:
+            connections.add_metric([one.zone.name], one.connections)
+            refused.add_metric([one.zone.name, "too many"], one.crowded)
+            refused.add_metric([one.zone.name, "handshake"], one.failed)
+        yield connections
+        yield refused
+        tries = CounterMetricFamily(
+            "driftvakt_enrolments", "Requests to enrol, by what came of them.", labels=["result"]
+        )
+        for result, count in sorted(self._enrolments.items()):
+            tries.add_metric([result], count)
+        yield tries
 
     def _of_the_journal(self) -> Iterator[Metric]:
         journal = self._journal

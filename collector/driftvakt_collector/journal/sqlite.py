@@ -10,10 +10,10 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from backports import zstd
 
@@ -33,8 +33,14 @@ CREATE TABLE IF NOT EXISTS chunk (
 _END = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunk'"
 _ROW_BYTES = 4 << 20
 _FORGET_ROWS = 64
-_LEVEL = 1
+# With a checksum, so that a flipped bit of the disk costs its group and is never taken for lines.
+_OPTIONS: dict[int, int] = {
+    zstd.CompressionParameter.compression_level: 1,
+    zstd.CompressionParameter.checksum_flag: 1,
+}
 _WHOLE = zstd.ZstdCompressor.FLUSH_FRAME
+
+T = TypeVar("T")
 
 
 class _Group:
@@ -52,8 +58,8 @@ class _Group:
 class _Work(NamedTuple):
     """A job for the writing thread, and whom to tell on the loop."""
 
-    job: Callable[[], int]
-    tell: Tell
+    job: Callable[[], Any]
+    tell: Callable[[Any, JournalError | None], None]
 
 
 class SqliteJournal:
@@ -76,7 +82,7 @@ class SqliteJournal:
         self._closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._packer = zstd.ZstdCompressor(_LEVEL)
+        self._packer = zstd.ZstdCompressor(options=_OPTIONS)
         self.commits = 0
         self.commit_seconds = 0.0
         self.lines = 0
@@ -149,6 +155,35 @@ class SqliteJournal:
         self._queue.put(_Work(lambda: self._forget(before), lambda gone, _: _resolve(future, gone)))
         return await future
 
+    def fill(self, rows: Iterable[tuple[int, float, int, bytes]]) -> int:
+        """Put rows of another journal into this one, with their positions; return how many. Only before `start`."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        insert = "INSERT INTO chunk (position, received, lines, body) VALUES (?, ?, ?, ?)"
+        filled = self._connection.executemany(insert, rows).rowcount
+        self._connection.execute("COMMIT")
+        self._end = int(self._connection.execute(_END).fetchone()[0])
+        return max(0, filled)
+
+    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something with the file between two commits, on the writing thread, which has the only connection.
+
+        A job that writes is one statement, or a transaction of its own. Raises JournalError.
+        """
+        if self._loop is None or self._closing:
+            raise JournalError("the journal is not open")
+        done: asyncio.Future[T] = self._loop.create_future()
+
+        def tell(result: T, error: JournalError | None) -> None:
+            if done.done():
+                return
+            if error is None:
+                done.set_result(result)
+            else:
+                done.set_exception(error)
+
+        self._queue.put(_Work(lambda: job(self._connection), tell))
+        return await done
+
     async def close(self) -> None:
         self._closing = True
         if self._thread is not None:
@@ -192,6 +227,7 @@ class SqliteJournal:
                     log.exception("cannot write the journal %s", self._path)
                 why = f"cannot write the journal {self._path}: {e}"
                 error = JournalError(f"{why}. Free disk space or mend the disk; agents keep their data")
+                error.__cause__ = e
             try:
                 self._loop.call_soon_threadsafe(work.tell, result, error)
             except RuntimeError:
@@ -224,7 +260,7 @@ class SqliteJournal:
             self.failures += 1
             self.trouble = f"cannot write the journal: {e}"
             # It may have stopped within a frame, which the next body must not go on with.
-            self._packer = zstd.ZstdCompressor(_LEVEL)
+            self._packer = zstd.ZstdCompressor(options=_OPTIONS)
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise

@@ -70,10 +70,28 @@ def load(connection: Connection, since: datetime | None = None) -> list[HostRow]
     ]
 
 
+def listing(connection: Connection, state: str) -> list[tuple[HostRow, str, str]]:
+    """Return the hosts of a state, or all, each with its wave and what an operator must know of it."""
+    query = select(*_columns(), _TABLE.c.wave, _TABLE.c.note).order_by(_TABLE.c.zone, _TABLE.c.name, _TABLE.c.origin)
+    if state:
+        query = query.where(_TABLE.c.state == state)
+    return [(HostRow(*row[:-2]), row[-2], row[-1]) for row in connection.execute(query)]
+
+
 def find(connection: Connection, origin: str) -> HostRow | None:
     """Return one host, None where it is not enrolled."""
     row = connection.execute(select(*_columns()).where(_TABLE.c.origin == origin)).first()
     return None if row is None else HostRow(*row)
+
+
+def facts(connection: Connection, origin: str) -> str:
+    """Return what the machine of a host is known again by, as JSON."""
+    return str(connection.execute(select(_TABLE.c.facts).where(_TABLE.c.origin == origin)).scalar() or "{}")
+
+
+def token(connection: Connection, origin: str) -> str:
+    """Return the id of the token that a host was enrolled with, empty where an operator did it."""
+    return str(connection.execute(select(_TABLE.c.token).where(_TABLE.c.origin == origin)).scalar() or "")
 
 
 def _columns() -> "list[ColumnElement[Any]]":

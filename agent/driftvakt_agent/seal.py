@@ -1,0 +1,57 @@
+"""`driftvakt-agent seal`: makes this machine's disk fit to be copied, as a golden image or a template.
+
+What is this machine's own goes: key, origin, spool, status. What stays enrols each copy by itself at its first start,
+with the token that `token_file` names.
+"""
+
+import os
+import shutil
+
+from driftvakt_agent import machine
+from driftvakt_agent.config import ConfigError
+from driftvakt_agent.launch import running
+from driftvakt_agent.place import Place
+
+_SPOOL = "spool"
+
+
+def seal(place: Place, token_file: str) -> list[str]:
+    """Take away what is this machine's own; return the names of what went. Raises ConfigError."""
+    if not place.urls():
+        raise ConfigError(f"{place.config} names no collector, so there is nothing to seal")
+    pid = running(place)
+    if pid:
+        raise ConfigError(f"the agent runs, process {pid}: stop it first, for it would write its state anew")
+    gone = [
+        place.text("key_file"),
+        machine.NAME,
+        place.text("status_file", "status.json"),
+        "enrol.pending",
+        "agent.log",
+    ]
+    settings: dict[str, object] = {"collector": place.told["collector"]}
+    if place.text("ca_file"):
+        settings["ca_file"] = place.text("ca_file")
+    token_file = token_file or place.text("token_file")
+    if token_file:
+        settings["token_file"] = os.path.abspath(token_file) if os.path.exists(token_file) else token_file
+    # First the configuration: a key without its name is of no use to anybody.
+    place.configure(settings)
+    removed = []
+    for name in gone:
+        if name and os.path.lexists(place.path(name)):
+            place.remove(name)
+            removed.append(name)
+    return [*removed, *forget_spool(place)]
+
+
+def forget_spool(place: Place) -> list[str]:
+    """Remove lines that wait: they are another machine's from now on."""
+    spool = place.path(place.text("spool", _SPOOL))
+    if not os.path.isdir(spool):
+        return []
+    try:
+        shutil.rmtree(spool)
+    except OSError as e:
+        raise ConfigError(f"cannot remove the spool {spool}: {e.strerror}") from e
+    return [os.path.basename(spool)]

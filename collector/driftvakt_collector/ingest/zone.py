@@ -1,0 +1,37 @@
+"""What a zone's listener serves beside records: enrolment, the zone's authority, and that it lives. Nothing else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from driftvakt_collector.ingest.asgi import Receive, Send, records
+from driftvakt_collector.ingest.door import Entrance
+from driftvakt_collector.ingest.enrol import Enrolment, answer, enrol
+
+
+class ZoneApp:
+    """The ASGI application of one zone. entrance: where its records go in.
+
+    certificate: of the zone's authority as PEM, empty where the operator brought certificates of another.
+    """
+
+    def __init__(self, zone: str, entrance: Entrance, enrolment: Enrolment, certificate: bytes) -> None:
+        self.zone = zone
+        self.entrance = entrance
+        self._enrolment = enrolment
+        self._certificate = certificate
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one request that `ingest.http.RecordsProtocol` did not keep for itself."""
+        if scope["type"] != "http":
+            return
+        path = scope["path"]
+        if path == "/v1/enrol":
+            await enrol(self._enrolment, self.zone, scope, receive, send)
+        elif path == "/v1/records":
+            await records(self.entrance, scope, receive, send)
+        elif path == "/v1/ca" and scope["method"] == "GET" and self._certificate:
+            await answer(send, 200, self._certificate, b"application/x-pem-file")
+        elif path == "/healthz" and scope["method"] == "GET":
+            await answer(send, 200, b"ok\n", b"text/plain")
+        else:
+            await answer(send, 404, b"not found\n", b"text/plain")
