@@ -34,7 +34,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Distrust:
-    """title, words: for the page. command: for an operator to type, empty for none. sides: of the newest fork, if any."""
+    """title, words: for the page. command: to type, empty for none. sides: of the newest fork, where there is one."""
 
     title: str
     words: str

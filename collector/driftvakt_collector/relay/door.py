@@ -140,8 +140,8 @@ class RelayDoor:
         """Return the lines of a body and how many bytes they are. Raises BodyError."""
         if self.closed:
             raise BodyError(429, f"the relay is being stopped; {LATER}")
-        if self._spool.trouble or self._spool.size >= self._spool.limit:
-            raise BodyError(429, f"{self._spool.trouble or 'the spool is full'}; {LATER}")
+        if why := self._spool.room():
+            raise BodyError(429, f"{why}; {LATER}")
         if self._waiting + len(body) > MAX_WAITING:
             raise BodyError(429, f"the disk is behind; {LATER}")
         plain = expand(body, encoding)

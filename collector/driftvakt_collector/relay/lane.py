@@ -103,13 +103,23 @@ class Lane:
             del self._drops[: len(some)]
 
     async def fetch(self, after: int, size: int) -> list[Row]:
-        """Return the oldest rows past a position: at least one where there is one, and about `size` bytes at most."""
-        await self.flush()
+        """Return the oldest rows past a position: at least one where there is one, and about `size` bytes at most.
+
+        Where the disk is too full to drop what was handed on, that is passed over, and the rest can still be handed on.
+        """
+        try:
+            await self.flush()
+        except JournalError as e:
+            log.warning("%s", e)
         start = max(after, self._passed)
-        rows = await self.journal.run(lambda connection: _fetch(connection, start, size))
-        if rows is not None:
-            return rows
-        return await self._around(start)
+        dropped = frozenset(self._drops)
+        while True:
+            found = await self.journal.run(partial(_fetch, after=start, size=size))
+            rows = await self._around(start) if found is None else found
+            good = [row for row in rows if row.position not in dropped]
+            if good or not rows:
+                return good
+            start = rows[-1].position
 
     async def _around(self, start: int) -> list[Row]:
         """Return the rows that can be read around a broken page, and once each that can't."""

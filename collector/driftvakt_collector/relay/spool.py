@@ -21,6 +21,8 @@ MAX_HELD = 256 << 20
 WINDOW_BYTES = 8 << 20
 WINDOW_SECONDS = 30.0
 """How old a line may be to go before older ones: half a report."""
+_UNSEEN = 1 << 20
+"""Bytes that are taken in before the disk is looked at again; else that is done once a second."""
 _SLACK = 32 << 20
 """Room for what SQLite writes beside the file."""
 
@@ -56,6 +58,7 @@ class Spool:
         self.live, self.strange, self.backlog, self.held = self.lanes.values()
         self.windows = {"live": Window(WINDOW_BYTES, WINDOW_SECONDS), "strange": Window(WINDOW_BYTES, WINDOW_SECONDS)}
         self.free = 0
+        self._looked = 0
         self.trouble = ""
 
     async def start(self) -> None:
@@ -86,6 +89,7 @@ class Spool:
 
     def look(self) -> None:
         """See how much room is left, and say so at each lane."""
+        self._looked = self.size
         spare = sum(lane.spare() for lane in self.lanes.values())
         try:
             found = self._look(self._folder)
@@ -108,6 +112,14 @@ class Spool:
             self.strange.full = "too much of hosts that the upstream does not know yet is waiting"
         if not self.held.full and self.held.size >= self.held_room:
             self.held.full = "too much is waiting that the upstream does not accept yet"
+
+    def room(self) -> str:
+        """Return why nothing can be taken in now, empty when something can."""
+        if self.size - self._looked > _UNSEEN:
+            self.look()
+        if not self.trouble and self.size >= self._limit:
+            return "the spool is full"
+        return self.trouble
 
     async def oldest(self) -> float:
         """Return for how many seconds the oldest line has waited, 0 where there is none."""
