@@ -43,12 +43,12 @@ class Agent:
         self, config: Config, host: Host | None = None, sender: Sender | None = None, epoch: str | None = None
     ) -> None:
         self.config = config
-        self.host = host or Host(profile=config.profile, settings=config.probes)
-        self.sender = sender or Sender(config.collector, config.ca_file)
-        self.delivery = Delivery(config, self.sender, epoch or os.urandom(8).hex(), self.host.now)
+        self.host = host or Host(profile=config.profile, settings=config.probes, privacy=config.privacy)
+        self.sender = sender or sender_to(config)
+        self.delivery = Delivery(config, self.sender, epoch or "", self.host.now, monotonic=self.host.monotonic)
         self.probes = chosen(config)
         self._runner = Runner(self.host)
-        self._names = Names()
+        self._names = Names(self.host.persons)
         self._once = Once()
         self._first = True
         self._budget = Budget(config.cpu_budget, config.memory_budget, self.probes)
@@ -62,14 +62,15 @@ class Agent:
         self.delivery.add(encode.event(self.host.now(), "agent.start", f"driftvakt-agent {RELEASE}"))
 
     def goodbye(self) -> None:
-        """Say that it stops, and try once to get that through."""
-        self.delivery.add(encode.goodbye(self.host.now(), "stopped"))
-        self.delivery.attempt()
+        """Put what waits on disk, say that it stops, and try once to get that through."""
+        self.delivery.goodbye(encode.goodbye(self.host.now(), "stopped"))
         self.sender.close()
 
     def cycle(self) -> None:
         """Measure, and put a report in line."""
         self._parts_left = _PARTS_TRIES
+        if not self._first:
+            self.delivery.turn()
         shed = [probe for probe in self.probes if self._budget.sheds(probe)]
         # The first report must not wait for a heavy probe: somebody stands there and looks for the new host.
         left = [probe for probe in self.probes if probe not in shed and not (probe.apart and self._first)]
@@ -82,12 +83,13 @@ class Agent:
             for one in outcome.happenings:
                 self.delivery.add(encode.event(round(self.host.now(), 3), one.name, one.text))
             outcome.happenings = []
-        spent = self._spent()
+        spent, custody = self._spent(), self.delivery.custody
         samples += own.of_probes(outcomes, durations=self.config.profile == "server")
         samples += own.of_agent(
-            spent, self.config.profile, len(self.delivery.backlog), self.delivery.backlog.dropped, len(shed),
-            self._names.dropped, self.sender.sent,
+            spent, self.config.profile, len(custody), custody.dropped, len(shed), self._names.dropped, self.sender.sent,
         )  # fmt: skip
+        if self.config.spool:
+            samples += own.of_spool(custody.spool_size, custody.spool_lines, writable=not custody.trouble)
         numbers = self._names.numbers(samples, _families(outcomes))
         at, up, every = round(self.host.now(), 3), round(self.host.monotonic(), 3), self.interval
         self.delivery.add(encode.report(at, up, every, numbers.series, numbers.values, numbers.sections))
@@ -98,9 +100,9 @@ class Agent:
         if quiet > 0:
             return quiet
         while True:
-            wait = self.delivery.attempt()
+            wait = self.delivery.attempt(until)
             self._quiet_until = self.host.monotonic() + self.delivery.pause
-            if self.delivery.want and self._parts_left and wait <= 0.0:
+            if self.delivery.want and self._parts_left and not self.delivery.failing:
                 self._parts_left -= 1
                 if self._add_parts():
                     continue
@@ -115,13 +117,18 @@ class Agent:
 
     def status(self) -> Mapping[str, object]:
         """Return what `driftvakt-agent status` shows."""
-        delivery = self.delivery
+        delivery, custody = self.delivery, self.delivery.custody
         return {
             "at": self.host.now(), "pid": os.getpid(), "release": RELEASE, "origin": self.config.origin,
-            "collector": self.config.collector, "profile": self.config.profile, "interval": self.interval,
-            "delivered_at": delivery.last_success, "trouble": delivery.trouble, "pending": len(delivery.backlog),
-            "dropped": delivery.backlog.dropped, "cpu_seconds": self._cost.cpu, "memory_bytes": self._cost.memory,
-            "level": self._budget.level, "failing": dict(self._once.standing()),
+            "collector": self.sender.url, "collectors": self.config.collectors, "profile": self.config.profile,
+            "interval": self.interval, "delivered_at": delivery.last_success, "trouble": delivery.trouble,
+            "pending": len(custody), "dropped": custody.dropped, "cpu_seconds": self._cost.cpu,
+            "memory_bytes": self._cost.memory,
+            "level": self._budget.level, "failing": {**self._once.standing(), **delivery.standing()},
+            "spool": {
+                "folder": self.config.spool, "bytes": custody.spool_size, "lines": custody.spool_lines,
+                "writable": bool(self.config.spool) and not custody.trouble,
+            },
         }  # fmt: skip
 
     def run(self, stopped: Callable[[float], bool]) -> None:
@@ -189,6 +196,16 @@ def _families(outcomes: list[Outcome]) -> dict[str, tuple[str, str]]:
     return found
 
 
+def sender_to(config: Config) -> Sender:
+    """Return what posts to the collector, by one way or by several."""
+    if len(config.collectors) == 1:
+        return Sender(config.collector, config.ca_file)
+    # Imported here: an agent with one way does not carry it.
+    from driftvakt_agent.endpoints import Endpoints
+
+    return Endpoints(config.collectors, config.ca_file)
+
+
 def _splay(origin: str, interval: float) -> float:
     """Return how long after its first report an agent's beat begins: at a place in the interval that is its own."""
     splay = zlib.crc32(origin.encode()) % 1000 / 1000 * interval
@@ -203,7 +220,8 @@ def run(config: Config) -> int:
     signal.set_wakeup_fd(send.fileno(), warn_on_full_buffer=False)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)
-    say("info", f"reports {config.origin} to {config.collector} every {agent.interval:g} s, profile {config.profile}")
+    where = " or ".join(config.collectors)
+    say("info", f"reports {config.origin} to {where} every {agent.interval:g} s, profile {config.profile}")
 
     def stopped(seconds: float) -> bool:
         ready, _, _ = select.select([receive], [], [], seconds)

@@ -71,3 +71,12 @@ def of_agent(spent: Cost, profile: str, pending: int, dropped: int, shed: int, c
         Sample("driftvakt_agent_series_dropped", float(cut)),
         Sample("driftvakt_agent_sent_bytes_total", float(sent)),
     ]
+
+
+def of_spool(size: int, lines: int, *, writable: bool) -> list[Sample]:
+    """Return the series of the spool. size: bytes."""
+    return [
+        Sample("driftvakt_agent_spool_writable", float(writable)),
+        Sample("driftvakt_agent_spool_bytes", float(size)),
+        Sample("driftvakt_agent_spool_lines", float(lines)),
+    ]

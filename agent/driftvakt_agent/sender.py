@@ -18,6 +18,8 @@ _COMPRESS_FROM = 300
 _WINDOW = 13
 """Bits of the window for a body that fits into it: zlib then takes 64 kB for a moment instead of 256."""
 _MEMORY = 6
+_BACKLOG = b"Driftvakt-Backlog: 1\r\n"
+_FOREVER = float("inf")
 
 
 class SendError(Exception):
@@ -36,23 +38,30 @@ class Response:
 
 
 class Sender:
-    """Posts to one collector. sent, received: bytes of HTTP since the start, without TLS.
+    """Posts to one collector. url: where it is. sent, received: bytes of HTTP since the start, without TLS.
 
-    timeout: seconds to connect, seconds to send, and seconds until the whole answer is there.
+    timeout: seconds to connect, seconds to send, and seconds until the whole answer is there. context: of TLS, where
+    several share one.
     """
 
     __slots__ = (
-        "_context", "_ends", "_head", "_host", "_monotonic", "_port", "_rest", "_socket", "_timeout", "_url",
-        "received", "sent",
+        "_address", "_context", "_ends", "_head", "_host", "_monotonic", "_port", "_rest", "_socket", "_timeout",
+        "received", "sent", "url",
     )  # fmt: skip
 
     def __init__(
-        self, url: str, ca_file: str = "", timeout: float = 15.0, monotonic: Callable[[], float] = time.monotonic
+        self,
+        url: str,
+        ca_file: str = "",
+        timeout: float = 15.0,
+        monotonic: Callable[[], float] = time.monotonic,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         tls, self._host, self._port = split_url(url)
-        self._url = url
+        self.url = url
+        self._address = ""
         self._timeout = timeout
-        self._context = _context(ca_file) if tls else None
+        self._context = (context or trusting(ca_file)) if tls else None
         shown = f"[{self._host}]" if ":" in self._host else self._host
         self._head = (
             f"POST /v1/records HTTP/1.1\r\nHost: {shown}:{self._port}\r\nUser-Agent: driftvakt-agent/{RELEASE}\r\n"
@@ -64,27 +73,31 @@ class Sender:
         self.sent = 0
         self.received = 0
 
-    def post(self, body: bytes) -> Response:
-        """Post lines. A kept connection that the other side had closed is opened again, once. Raises SendError."""
-        encoding = b""
+    def post(self, body: bytes, *, backlog: bool = False, patience: float = _FOREVER) -> Response:
+        """Post lines. A kept connection that the other side had closed is opened again, once. Raises SendError.
+
+        backlog: it is the past, and can wait at the other end too. patience: seconds, where less than the usual.
+        """
+        encoding = _BACKLOG if backlog else b""
+        timeout = min(self._timeout, patience)
         if len(body) >= _COMPRESS_FROM:
             window = _WINDOW if len(body) <= 1 << _WINDOW else zlib.MAX_WBITS
             packer = zlib.compressobj(6, zlib.DEFLATED, 16 + window, _MEMORY)
             body = packer.compress(body) + packer.flush()
-            encoding = b"Content-Encoding: gzip\r\n"
+            encoding += b"Content-Encoding: gzip\r\n"
         request = b"%s%sContent-Length: %d\r\n\r\n%s" % (self._head, encoding, len(body), body)
         fresh = self._socket is None
         try:
-            return self._exchange(request)
+            return self._exchange(request, timeout)
         except (OSError, SendError, ValueError) as e:
             self.close()
             if fresh:
-                raise SendError(f"cannot deliver to {self._url}: {_reason(e)}") from e
+                raise SendError(f"cannot deliver to {self.url}: {_reason(e)}") from e
         try:
-            return self._exchange(request)
+            return self._exchange(request, timeout)
         except (OSError, SendError, ValueError) as e:
             self.close()
-            raise SendError(f"cannot deliver to {self._url}: {_reason(e)}") from e
+            raise SendError(f"cannot deliver to {self.url}: {_reason(e)}") from e
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -95,13 +108,13 @@ class Sender:
                 self._socket = None
                 self._rest = b""
 
-    def _exchange(self, request: bytes) -> Response:
+    def _exchange(self, request: bytes, timeout: float) -> Response:
         if self._socket is None:
-            self._socket = self._connect()
-        self._socket.settimeout(self._timeout)
+            self._socket = self._connect(timeout)
+        self._socket.settimeout(timeout)
         self._socket.sendall(request)
         self.sent += len(request)
-        self._ends = self._monotonic() + self._timeout
+        self._ends = self._monotonic() + timeout
         head = self._until(b"\r\n\r\n", _MAX_HEAD).decode("latin-1").split("\r\n")
         version, _, rest = head[0].partition(" ")
         if not version.startswith("HTTP/1.") or not _is_number(rest[:3]):
@@ -116,8 +129,15 @@ class Sender:
         retry_after = headers.get("retry-after", "")
         return Response(int(rest[:3]), body, float(retry_after) if _is_number(retry_after) else 0.0)
 
-    def _connect(self) -> socket.socket:
-        plain = socket.create_connection((_ascii(self._host), self._port), self._timeout)
+    def _connect(self, timeout: float) -> socket.socket:
+        try:
+            plain = socket.create_connection((_ascii(self._host), self._port), timeout)
+        except socket.gaierror:
+            if not self._address:
+                raise
+            # No name server answers: where it was found last it may still be, and TLS says if it is the one.
+            plain = socket.create_connection((self._address, self._port), timeout)
+        self._address = str(plain.getpeername()[0])
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -175,7 +195,7 @@ class Sender:
         return block
 
 
-def _context(ca_file: str) -> ssl.SSLContext:
+def trusting(ca_file: str) -> ssl.SSLContext:
     """Return a context that trusts the collector's own CA only, or the system's where none is given."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

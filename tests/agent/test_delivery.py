@@ -23,10 +23,12 @@ class Collector(Sender):
     def __init__(self, *replies: Reply) -> None:
         super().__init__(CONFIG.collector)
         self.posts: list[list[bytes]] = []
+        self.backlogs: list[bool] = []
         self._replies = chain(replies[:-1], repeat(replies[-1]))
 
-    def post(self, body: bytes) -> Response:
+    def post(self, body: bytes, *, backlog: bool = False, patience: float = 0.0) -> Response:
         self.posts.append(body.split(b"\n"))
+        self.backlogs.append(backlog)
         reply = next(self._replies)
         if isinstance(reply, SendError):
             raise reply
@@ -50,6 +52,10 @@ def delivery(collector: Collector, jitter: float = 1.0, lines: int = 1) -> Deliv
     return made
 
 
+def gaps(sending: Delivery) -> list[tuple[int, int, int]]:
+    return [(gap.first, gap.last, gap.count) for gap in sending.custody.memory.gaps]
+
+
 def test_lines_are_signed_and_numbered() -> None:
     collector = Collector(FINE)
     sending = delivery(collector, lines=3)
@@ -58,7 +64,7 @@ def test_lines_are_signed_and_numbered() -> None:
     envelopes = [split(line) for line in collector.posts[0]]
     assert [(one.origin, one.gen, one.epoch, one.seq) for one in envelopes] == [("a-1", 3, "e1", n) for n in (3, 2, 1)]
     assert all(verify(CONFIG.key, one) for one in envelopes)
-    assert (len(sending.backlog), sending.last_success, sending.trouble) == (0, 1764000000.0, "")
+    assert (len(sending.custody), sending.last_success, sending.trouble) == (0, 1764000000.0, "")
 
 
 def test_nothing_to_send_is_not_sent() -> None:
@@ -80,7 +86,7 @@ def test_a_duplicate_is_on_disk() -> None:
     sending = delivery(Collector(says(200, accepted=0, duplicate=1, rejected=0, lines=[[0, "duplicate"]])))
 
     assert sending.attempt() < 0
-    assert (len(sending.backlog), sending.backlog.dropped) == (0, 0)
+    assert (len(sending.custody), sending.custody.dropped) == (0, 0)
 
 
 @pytest.mark.parametrize("status", [400, 413, 415, 422])
@@ -91,12 +97,12 @@ def test_a_line_that_is_never_taken_is_given_up_and_told(status: int) -> None:
 
     assert sending.attempt() < 0
     assert sending.trouble == "the collector refused 1 of 3 lines: too strange"
-    assert (len(sending.backlog), sending.backlog.dropped, sending.backlog.gap) == (0, 1, (2, 2, 1))
+    assert (len(sending.custody), sending.custody.dropped, gaps(sending)) == (0, 1, [(2, 2, 1)])
     assert sending.last_success > 0
 
     assert sending.attempt() < 0
-    assert collector.told() == [Gap(1764000000.0, "e1", 2, 2, 1, "given up by the agent")]
-    assert (sending.backlog.gap, sending.trouble) == (None, "")
+    assert collector.told() == [Gap(1764000000.0, "e1", 2, 2, 1, "refused: too strange")]
+    assert (gaps(sending), sending.trouble) == ([], "")
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -108,7 +114,7 @@ def test_a_stranger_keeps_its_lines_and_comes_back_slowly(status: int) -> None:
 
     assert waits == pytest.approx([2.2, 5.5, 11.0, 33.0, 66.0, 330.0, 330.0, 330.0])
     assert sending.pause == waits[-1]
-    assert (len(sending.backlog), sending.backlog.dropped) == (1, 0)
+    assert (len(sending.custody), sending.custody.dropped) == (1, 0)
     assert "not accepted" in sending.trouble
 
 
@@ -117,8 +123,8 @@ def test_a_line_that_comes_too_early_is_kept() -> None:
     sending = delivery(Collector(says(207, accepted=1, duplicate=0, rejected=2, lines=verdicts)), lines=3)
 
     assert 0 < sending.attempt() <= 2
-    assert [line.seq for line in sending.backlog.batch()] == [3]
-    assert sending.backlog.gap == (2, 2, 1)
+    assert [line.seq for line in sending.custody.live()] == [3]
+    assert gaps(sending) == [(2, 2, 1)]
 
 
 @pytest.mark.parametrize("status", [400, 413, 415, 422])
@@ -126,7 +132,7 @@ def test_a_body_that_is_refused_as_a_whole_is_given_up(status: int) -> None:
     sending = delivery(Collector(says(status, error="a body has 1 to 5000 lines")), lines=3)
 
     assert sending.attempt() > 0
-    assert (len(sending.backlog), sending.backlog.gap) == (0, (1, 3, 3))
+    assert (len(sending.custody), gaps(sending)) == (0, [(1, 3, 3)])
     assert sending.trouble == "the collector refused 3 lines: a body has 1 to 5000 lines"
 
 
@@ -143,7 +149,7 @@ def test_it_stays_away_as_long_as_it_is_told(reply: Response, expected: float) -
     sending = delivery(Collector(reply, FINE), jitter=0.5)
 
     assert sending.attempt() == sending.pause == pytest.approx(expected)
-    assert len(sending.backlog) == 1
+    assert len(sending.custody) == 1
     sending.attempt()
     assert sending.pause == 0.0
 
@@ -156,7 +162,7 @@ def test_it_waits_longer_and_longer(reply: Reply, jitter: float) -> None:
     waits = [sending.attempt() for _ in range(12)]
 
     assert waits == [max(0.5, jitter * min(300.0, 2.0**n)) for n in range(1, 13)]
-    assert len(sending.backlog) == 1
+    assert len(sending.custody) == 1
     assert sending.pause == 0.0
 
 
@@ -181,7 +187,7 @@ def test_an_answer_that_is_none_keeps_the_lines(status: int, body: bytes) -> Non
     sending = delivery(Collector(Response(status, body, 0.0)))
 
     assert sending.attempt() > 0
-    assert (len(sending.backlog), sending.backlog.dropped) == (1, 0)
+    assert (len(sending.custody), sending.custody.dropped) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +202,7 @@ def test_a_verdict_that_is_none_refuses_nothing(verdict: object) -> None:
     sending = delivery(Collector(says(200, accepted=2, lines=[verdict])), lines=2)
 
     assert sending.attempt() < 0
-    assert sending.backlog.dropped == 0
+    assert sending.custody.dropped == 0
 
 
 def test_what_the_collector_wants_of_us() -> None:
@@ -231,19 +237,19 @@ def test_a_long_reason_is_cut() -> None:
 def test_an_outage_is_told_once_and_completely() -> None:
     collector = Collector(*[SendError("cut")] * 500, FINE)
     sending = delivery(collector, lines=0)
-    sending.backlog = Backlog(limit=2000)
+    sending.custody.memory = Backlog(limit=2000)
     for number in range(500):
         sending.add(encode.event(float(number), "test"))
         assert sending.attempt() > 0
-    waiting = len(sending.backlog)
+    waiting = len(sending.custody)
 
     while sending.attempt() == 0.0:
         pass
 
-    gaps = [one for post in range(500, len(collector.posts)) for one in collector.told(post) if isinstance(one, Gap)]
-    assert [(one.first, one.last, one.count) for one in gaps] == [(1, 500 - waiting, 500 - waiting)]
-    assert sending.backlog.dropped == 500 - waiting
-    assert (len(sending.backlog), sending.backlog.gap) == (0, None)
+    told = [one for post in range(500, len(collector.posts)) for one in collector.told(post) if isinstance(one, Gap)]
+    assert [(one.first, one.last, one.count) for one in told] == [(1, 500 - waiting, 500 - waiting)]
+    assert sending.custody.dropped == 500 - waiting
+    assert (len(sending.custody), gaps(sending)) == (0, [])
 
 
 def test_a_collector_that_refuses_every_gap_is_not_asked_without_end() -> None:
@@ -254,7 +260,7 @@ def test_a_collector_that_refuses_every_gap_is_not_asked_without_end() -> None:
     for turn in range(1, 5):
         assert sending.attempt() < 0
         assert len(collector.posts) == turn
-        assert sending.backlog.gap == (1, turn, turn)
+        assert gaps(sending) == [(1, turn, turn)]
 
 
 garbage = st.recursive(
@@ -278,8 +284,8 @@ def test_whatever_a_collector_says_the_accounts_are_right(status: int, body: dic
 
     wait = sending.attempt()
 
-    told = sending.backlog.gap[2] if sending.backlog.gap else 0
-    assert sending.backlog.dropped == told
+    told = sum(count for _, _, count in gaps(sending))
+    assert sending.custody.dropped == told
     assert -1.0 <= wait <= 360.0
     assert all(isinstance(mark, str) for mark in sending.want)
     assert 0 <= sending.next_seconds <= 3600

@@ -40,7 +40,7 @@ class Silent(Sender):
         self.reply = reply or Response(200, b'{"accepted":1}', 0.0)
         self.bodies: list[bytes] = []
 
-    def post(self, body: bytes) -> Response:
+    def post(self, body: bytes, *, backlog: bool = False, patience: float = 0.0) -> Response:
         self.bodies.append(body)
         return self.reply
 
@@ -208,7 +208,7 @@ def test_a_probe_that_fails_is_said_in_status_and_series(tmp_path: Path, probes:
     assert agent.status()["failing"] == {"probe disk": "cannot read /proc/diskstats"}
     rows = json.loads(agent._names.set)["series"]
     place = rows.index(["driftvakt_probe_success", "probe", "disk"])
-    assert json.loads(agent.delivery.backlog.batch()[0].line)["record"]["values"][place] == 0
+    assert json.loads(agent.delivery.custody.live()[0].line)["record"]["values"][place] == 0
 
 
 def test_it_stays_away_across_turns_when_it_is_told_to(tmp_path: Path, probes: object) -> None:
@@ -307,8 +307,8 @@ class Overheard(Sender):
         self.kinds: list[list[str]] = []
         self.answers: list[int] = []
 
-    def post(self, body: bytes) -> Response:
-        response = super().post(body)
+    def post(self, body: bytes, *, backlog: bool = False, patience: float = 20.0) -> Response:
+        response = super().post(body, backlog=backlog, patience=patience)
         self.kinds.append([json.loads(line)["record"]["kind"] for line in body.split(b"\n")])
         self.answers.append(response.status)
         return response

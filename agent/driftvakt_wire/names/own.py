@@ -23,13 +23,13 @@ FAMILIES: tuple[Family, ...] = (
         ("platform", "profile", "python", "version"),
         "The agent's version, and what it runs on and as.",
     ),
-    Family("driftvakt_agent_pending_records", GAUGE, "", (), "Records in the spool that are not delivered yet."),
+    Family("driftvakt_agent_pending_records", GAUGE, "", (), "Records that are not delivered yet, in memory or spool."),
     Family(
         "driftvakt_agent_dropped_records_total",
         COUNTER,
         "",
         (),
-        "Records that were thinned or dropped because the spool was full.",
+        "Records that were given up: thinned, dropped, damaged or refused for good.",
     ),
     Family(
         "driftvakt_agent_series_dropped",
@@ -38,6 +38,15 @@ FAMILIES: tuple[Family, ...] = (
         (),
         "Series that were left out of the last report because there were too many, or two of the same.",
     ),
+    Family(
+        "driftvakt_agent_spool_writable",
+        GAUGE,
+        "",
+        (),
+        "Whether what can't be delivered can be put on disk: 1, or 0 when it waits in memory.",
+    ),
+    Family("driftvakt_agent_spool_bytes", GAUGE, "bytes", (), "Bytes that the spool takes on disk."),
+    Family("driftvakt_agent_spool_lines", GAUGE, "", (), "Records in the spool."),
     Family("driftvakt_agent_sent_bytes_total", COUNTER, "bytes", (), "Bytes of HTTP that the agent sent, without TLS."),
     # the collector's view of a host
     Family("driftvakt_host_up", GAUGE, "", (), "Whether the host reports: 1, or 0 when it is silent, off or new."),

@@ -282,9 +282,13 @@ class Door:
         same: the signature of the line of that number that is on its way to the disk.
         """
         envelope, forks = line.envelope, self._forks
-        proven = forks.proven(host, line) or (same is not None and same != envelope.mac)
-        known = host.ledger.knows(envelope.epoch)
-        if proven or (known and not batch.head.backlog and forks.likely(host, line, self._now())):
+        if same is not None:
+            # On its way to the disk: what is known of the host is not of now, so only the signature tells.
+            forked = same != envelope.mac
+        else:
+            known = host.ledger.knows(envelope.epoch) and not batch.head.backlog
+            forked = forks.proven(host, line) or (known and forks.likely(host, line, self._now(), self._wall()))
+        if forked:
             via = batch.carrier.relay.origin if batch.carrier is not None else ""
             self._intake.batch.forks.append(forks.found(host, line, batch.head, via, self._wall()))
             self._fleet.distrust(host)

@@ -11,18 +11,21 @@ from driftvakt_collector.store.feed import ForkRow
 
 _ENOUGH = 3
 _WITHIN = 3600.0
+_AHEAD = 300.0
+"""Seconds by which a clock may be ahead of ours and still be believed."""
 _MAX_SUSPECTS = 10_000
 
 
 class Forks:
     """Looks for clones and for machines that were put back to an earlier state.
 
-    Proof: two lines of one number with different signatures. Likely: three times within an hour a line that was sent as
-    the newest of its host is not, and yet says that it was made later than the newest. A retry says an earlier time.
+    Proof: two lines of one number with different signatures. Likely: three different lines within an hour that were sent
+    as the newest of their host, are not, and yet say that they were made after we heard the newest. A retry, a copy and
+    a line from before a clock was set say an earlier time.
     """
 
     def __init__(self) -> None:
-        self._suspects: dict[str, deque[float]] = {}
+        self._suspects: dict[str, deque[tuple[float, str, int]]] = {}
 
     def proven(self, host: Host, line: Line) -> bool:
         """Say if a line repeats the newest line's number and is not that line."""
@@ -30,16 +33,22 @@ class Forks:
         same_number = envelope.seq == ledger.span.high and envelope.epoch == ledger.epoch
         return same_number and bool(host.mac) and host.mac != envelope.mac
 
-    def likely(self, host: Host, line: Line, now: float) -> bool:
-        """Count a line that was sent as the newest of its host and is not. Return whether it is one too many."""
-        record = line.record
-        if type(record) is not Report or record.subject is not None or record.at <= host.at:
+    def likely(self, host: Host, line: Line, now: float, wall: float) -> bool:
+        """Count a line that was sent as the newest of its host and is not. Return whether it is one too many.
+
+        now: monotonic; wall: the same moment, seconds since the epoch.
+        """
+        envelope, record = line.envelope, line.record
+        if type(record) is not Report or record.subject is not None:
+            return False
+        if not max(host.at, host.heard) < record.at <= wall + _AHEAD:
             return False
         if host.origin not in self._suspects and len(self._suspects) >= _MAX_SUSPECTS:
             del self._suspects[next(iter(self._suspects))]
-        times = self._suspects.setdefault(host.origin, deque(maxlen=_ENOUGH))
-        times.append(now)
-        return len(times) == _ENOUGH and now - times[0] <= _WITHIN
+        seen = self._suspects.setdefault(host.origin, deque(maxlen=_ENOUGH))
+        if all((epoch, seq) != (envelope.epoch, envelope.seq) for _, epoch, seq in seen):
+            seen.append((now, envelope.epoch, envelope.seq))
+        return len(seen) == _ENOUGH and now - seen[0][0] <= _WITHIN
 
     def found(self, host: Host, line: Line, head: Head, via: str, wall: float) -> ForkRow:
         """Return what to tell an operator, with both sides."""

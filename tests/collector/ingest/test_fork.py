@@ -88,8 +88,9 @@ def test_two_that_take_turns_are_found_at_the_third(gate: Gate) -> None:
 
 def test_a_machine_put_back_to_an_old_state_is_found(gate: Gate) -> None:
     sender = gate.senders[0]
-    for minute in range(100):
-        gate.send(sender.line(report(1000.0 + 60 * minute)))
+    for _ in range(100):
+        gate.now += 60
+        gate.send(sender.line(report(gate.now)))
     gate.now += 10_000
     answers = [gate.send(sender.line(report(gate.now + turn), seq=20 + turn))[0] for turn in range(3)]
 
@@ -106,6 +107,33 @@ def test_a_backlog_with_a_clock_that_was_wrong_is_no_fork(gate: Gate) -> None:
         gate.journal.sync()
 
     assert told == [200] * 10
+    assert gate.fleet.hosts[sender.origin].trusted
+
+
+def test_copies_that_come_while_the_disk_stands_still_are_no_fork(gate: Gate) -> None:
+    sender = gate.senders[0]
+    gate.send(sender.line(report(gate.now)))
+    gate.now += 60
+    line = sender.line(report(gate.now))
+    told = [gate.knock(line) for _ in range(5)]
+    gate.journal.sync()
+
+    assert [one[0][0] for one in told] == [200] * 5
+    assert gate.fleet.hosts[sender.origin].trusted
+
+
+@pytest.mark.parametrize("step", [-86400.0, 86400.0])
+def test_late_copies_from_before_a_clock_was_set_are_no_fork(gate: Gate, step: float) -> None:
+    sender = gate.senders[0]
+    before = [sender.line(report(gate.now + number)) for number in range(6)]
+    for line in before:
+        gate.send(line)
+    gate.now += 60
+    gate.send(sender.line(report(gate.now + step)))
+    for line in before:
+        gate.now += 10
+        assert gate.send(line)[0] == 200
+
     assert gate.fleet.hosts[sender.origin].trusted
 
 
