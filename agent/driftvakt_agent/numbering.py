@@ -35,14 +35,24 @@ class State:
 
 
 def read_state(folder: str) -> State | None:
-    """Return what the file says, None where there is none or it is damaged."""
+    """Return what the file says, None where there is none or it is damaged.
+
+    Raises DiskError for one that can't be read now: taken for none, what it vouches for would be missing without a word.
+    """
+    path = os.path.join(folder, "state")
     try:
-        words = disk.read(os.path.join(folder, "state")).decode("ascii").split()
+        row = disk.read(path)
+    except FileNotFoundError:
+        return None
+    except OSError as e:
+        raise failed("read", path, e) from e
+    try:
+        words = row.decode("ascii").split()
         told = " ".join(words[:-1])
         if words[:2] != ["driftvakt-spool", "1"] or len(words) != 8 or int(words[-1], 16) != zlib.crc32(told.encode()):
             return None
         epoch, (ceiling, mark, ordinal, seq) = words[2], [int(word) for word in words[3:7]]
-    except (OSError, ValueError, IndexError):
+    except (ValueError, IndexError):
         return None
     if not is_id(epoch) or not 0 <= mark <= ceiling < MAX_SEQ:
         return None

@@ -16,6 +16,7 @@ from uvicorn.server import ServerState
 
 from driftvakt_collector.ingest.asgi import records
 from driftvakt_collector.ingest.http import RecordsProtocol
+from driftvakt_collector.ingest.limits import Keys, Rate
 from driftvakt_wire.records import Event
 
 EVENT = Event(1.0, "agent.start")
@@ -357,6 +358,8 @@ def test_a_fault_of_ours_is_no_fault_of_the_sender(
 
 def test_one_who_takes_no_answers_is_not_read_on(gate: Gate) -> None:
     """Its answers would fill our memory."""
+    # Long answers are wanted here, and such a sender would be told to wait in few words.
+    gate.door._strangers = Keys(Rate(1e9, 10**9))
     body = b"\n".join([b"x"] * 4000)
 
     async def work(peer: Peer) -> None:
