@@ -8,10 +8,16 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import agent, herd, ingest, metrics, restart
+from bench import agent, herd, ingest, metrics, relay, restart
 
 _OUT = Path(__file__).parent / "out"
-_SCALED = {"herd": herd.measure, "ingest": ingest.measure, "metrics": metrics.measure, "restart": restart.measure}
+_SCALED = {
+    "herd": herd.measure,
+    "ingest": ingest.measure,
+    "metrics": metrics.measure,
+    "relay": relay.measure,
+    "restart": restart.measure,
+}
 MEASURES = ("agent", *_SCALED)
 
 

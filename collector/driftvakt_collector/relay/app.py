@@ -57,6 +57,7 @@ class Relay:
         self._steady = lambda: began_wall + (now() - began_now)
         self._tasks: list[asyncio.Task[None]] = []
         self._unkept: list[bytes] = []
+        self._telling = asyncio.Lock()
         self._oldest = 0.0
         self._said = False
         self._certificate = ""
@@ -67,7 +68,7 @@ class Relay:
         except OSError as e:
             raise ConfigError(f"cannot use the directory {config.data}: {e.strerror}") from e
         self.standing = Standing(config.next_seconds)
-        self.standing.known = dict.fromkeys(standings.load(config.data / "known"), -standings.GRACE_SECONDS)
+        self.standing.learn(standings.load(config.data / "known"))
         tls = any(url.startswith("https") for url in config.upstreams)
         try:
             context = context_of(str(config.ca_file or "")) if tls else None
@@ -187,21 +188,26 @@ class Relay:
 
     async def _tell(self, *records_: bytes) -> None:
         """Sign records and put them into the spool like any other line. What can't be kept now is tried again."""
-        try:
-            self._unkept += [self.own.line(one) for one in records_]
-        except OSError as e:
-            log.warning("cannot write down the number of the relay's own lines: %s", e)
-        if not self._unkept:
-            return
-        lines = self._unkept[-_MAX_UNKEPT:]
-        try:
-            position = await self.spool.live.append(lines)
-        except JournalError as e:
-            log.warning("cannot keep what the relay tells of itself: %s", e)
-            return
-        self._unkept = self._unkept[len(lines) :] if len(self._unkept) <= _MAX_UNKEPT else []
-        self.spool.windows["live"].add(position, lines, self._now())
-        self.forwarder.wake()
+        async with self._telling:
+            try:
+                if len(self._unkept) < _MAX_UNKEPT:
+                    # What is given up here has no number yet, so nothing is missing of it.
+                    self._unkept += [self.own.line(one) for one in records_]
+            except OSError as e:
+                log.warning("cannot write down the number of the relay's own lines: %s", e)
+            if not self._unkept:
+                return
+            lines, self._unkept = self._unkept, []
+            try:
+                position = await self.spool.live.append(lines)
+            except JournalError as e:
+                self._unkept = lines + self._unkept
+                log.warning("cannot keep what the relay tells of itself: %s", e)
+                return
+            if not self._unkept:
+                self.own.kept()
+            self.spool.windows["live"].add(position, lines, self._now())
+            self.forwarder.wake()
 
     def told(self) -> dict[str, object]:
         """Return what the status file says."""
@@ -251,15 +257,16 @@ class Relay:
 
     async def _look(self) -> None:
         """See how much room there is, and drop what was handed on."""
+        for lane in self.spool.lanes.values():
+            try:
+                await lane.flush()
+                await lane.measure()
+            except JournalError as e:
+                log.warning("cannot drop what was handed on: %s", e)
         self.spool.look()
         if bool(self.spool.trouble) != self._said:
             self._said = bool(self.spool.trouble)
             log.warning("%s", self.spool.trouble or "there is room on the disk again")
-        for lane in self.spool.lanes.values():
-            try:
-                await lane.flush()
-            except JournalError as e:
-                log.warning("cannot drop what was handed on: %s", e)
 
     async def _look_at_certificate(self) -> None:
         path = self.config.tls_cert

@@ -214,14 +214,16 @@ class RelayDoor:
             live += stream.lines
         else:
             why = self._spool.strange.full
-            if head.backlog:
+            if head.backlog and not standing.knows(stream.origin):
                 why = "what is new comes first from a host that the upstream does not know yet"
             elif self._new_sources.take(head.address, now, count) > 0 or self._new.take("", now, count) > 0:
                 why = "too many new hosts at once"
             if why:
                 self._reject_all(batch, stream, 429, f"{why}; {LATER}")
                 return
-            strange += stream.lines
+            # Backlog of an epoch that has nothing new any more goes to where backlog lies, for in memory it would
+            # go out as what is new.
+            (live if head.backlog else strange).extend(stream.lines)
         batch.origins.add(stream.origin)
 
     def _append(self, batch: _Batch, name: str, lines: list[bytes]) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +18,8 @@ log = logging.getLogger(__name__)
 _LOOK = 256
 """Rows that are looked for one by one where the file is damaged."""
 _AT_ONCE = 500
+_EMPTY_PAGES = 3
+"""Pages of a file without rows."""
 
 
 class Row(NamedTuple):
@@ -30,9 +31,11 @@ class Row(NamedTuple):
     lines: list[bytes] | None
 
 
-class _Size(NamedTuple):
-    lines: int
-    size: int
+class _Pages(NamedTuple):
+    """Bytes of the file's pages that hold something, and of those that wait for something."""
+
+    used: int
+    spare: int
 
 
 class Lane:
@@ -45,9 +48,10 @@ class Lane:
         self._path = path
         self.journal = opened(path, now)
         self._now = now
-        self._lines = self._bytes = 0
-        self._gone = _Size(0, 0)
+        self._lines = self._gone = self._stored = 0
+        self._pages = _Pages(0, 0)
         self._drops: list[int] = []
+        self._flushing = asyncio.Lock()
         self._passed = 0
         self._broken: set[int] = set()
         self.full = ""
@@ -56,24 +60,31 @@ class Lane:
         """Begin to write, and count what is there. Raises JournalError."""
         self.journal.start()
         try:
-            self._lines, self._bytes = await self.journal.run(_census)
+            self._lines = await self.journal.run(_census)
         except JournalError as e:
             if not is_damage(e.__cause__):
                 raise
             await self.journal.close()
             self.journal = mend(self._path, self._now)
             self.journal.start()
-            self._lines, self._bytes = await self.journal.run(_census)
+            self._lines = await self.journal.run(_census)
+        await self.measure()
+
+    async def measure(self) -> None:
+        """See how large the file is. Raises JournalError."""
+        stored = self.journal.stored
+        self._pages = await self.journal.run(_pages)
+        self._stored = stored
 
     @property
     def lines(self) -> int:
         """Return how many lines wait."""
-        return self._lines + self.journal.lines - self._gone.lines
+        return self._lines + self.journal.lines - self._gone
 
     @property
     def size(self) -> int:
-        """Return how many bytes of the disk they take, compressed."""
-        return self._bytes + self.journal.stored - self._gone.size
+        """Return how many bytes of the disk they take, as it was measured and with what came since."""
+        return self._pages.used + self.journal.stored - self._stored
 
     async def append(self, lines: Sequence[bytes]) -> int:
         """Keep lines; return their position once they are synced. Raises JournalError."""
@@ -96,11 +107,11 @@ class Lane:
 
     async def flush(self) -> None:
         """Drop what shall be dropped. Raises JournalError; then it is tried again."""
-        while self._drops:
-            some = self._drops[:_AT_ONCE]
-            gone = await self.journal.run(partial(_drop, positions=some))
-            self._gone = _Size(self._gone.lines + gone.lines, self._gone.size + gone.size)
-            del self._drops[: len(some)]
+        async with self._flushing:
+            while self._drops:
+                some = self._drops[:_AT_ONCE]
+                self._gone += await self.journal.run(partial(_drop, positions=some))
+                del self._drops[: len(some)]
 
     async def fetch(self, after: int, size: int) -> list[Row]:
         """Return the oldest rows past a position: at least one where there is one, and about `size` bytes at most.
@@ -140,12 +151,16 @@ class Lane:
         return await self.journal.run(_oldest)
 
     def spare(self) -> int:
-        """Return the bytes of its files that can be written again."""
-        size = 0
-        for suffix in ("", "-wal"):
-            with suppress(OSError):
-                size += self._path.with_name(self._path.name + suffix).stat().st_size
-        return max(0, size - self.size)
+        """Return the bytes that it can still take in without a larger file; less than 0 when it will grow by itself.
+
+        That is what its log holds and must go into the file.
+        """
+        try:
+            size = self._path.stat().st_size
+        except OSError:
+            size = 0
+        grows = max(0, self._pages.used + self._pages.spare - size)
+        return self._pages.spare - grows
 
     async def close(self) -> None:
         """Write down what is waiting, and let go of the file."""
@@ -157,11 +172,17 @@ class Lane:
         await self.journal.close()
 
 
-def _census(connection: sqlite3.Connection) -> tuple[int, int]:
+def _census(connection: sqlite3.Connection) -> int:
     # Four lanes have a log each, and none of them grows past 4 MB or so.
     connection.execute("PRAGMA wal_autocheckpoint=256").close()
-    row = connection.execute("SELECT coalesce(sum(lines), 0), coalesce(sum(length(body)), 0) FROM chunk").fetchone()
-    return int(row[0]), int(row[1])
+    return int(connection.execute("SELECT coalesce(sum(lines), 0) FROM chunk").fetchone()[0])
+
+
+def _pages(connection: sqlite3.Connection) -> _Pages:
+    size, count, free = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count", "freelist_count")
+    )
+    return _Pages(max(0, count - free - _EMPTY_PAGES) * size, free * size)
 
 
 def _oldest(connection: sqlite3.Connection) -> float | None:
@@ -169,14 +190,14 @@ def _oldest(connection: sqlite3.Connection) -> float | None:
     return None if row is None else float(row[0])
 
 
-def _drop(connection: sqlite3.Connection, positions: Sequence[int]) -> _Size:
+def _drop(connection: sqlite3.Connection, positions: Sequence[int]) -> int:
     marks = ",".join("?" * len(positions))
     # Only question marks are put in.
     deleted = connection.execute(
-        f"DELETE FROM chunk WHERE position IN ({marks}) RETURNING lines, length(body)",  # noqa: S608
+        f"DELETE FROM chunk WHERE position IN ({marks}) RETURNING lines",  # noqa: S608
         positions,
     ).fetchall()
-    return _Size(sum(row[0] for row in deleted), sum(row[1] for row in deleted))
+    return sum(row[0] for row in deleted)
 
 
 _COLUMNS = "position, received, lines, body"

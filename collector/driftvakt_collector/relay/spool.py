@@ -24,7 +24,7 @@ WINDOW_SECONDS = 30.0
 _UNSEEN = 1 << 20
 """Bytes that are taken in before the disk is looked at again; else that is done once a second."""
 _SLACK = 32 << 20
-"""Room for what SQLite writes beside the file."""
+"""Room for what SQLite writes beside the files."""
 
 
 class Disk(NamedTuple):

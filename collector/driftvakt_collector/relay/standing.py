@@ -49,6 +49,7 @@ class Standing:
         self.next = next_seconds
         self.backlog = BACKLOG_SECONDS
         self.known: dict[str, float] = {}
+        self._origins: dict[str, int] = {}
         self.held: dict[str, Hold] = {}
         self.want: dict[str, Sequence[str]] = {}
         self.changed = False
@@ -56,10 +57,18 @@ class Standing:
     def accepted(self, stream: str, now: float) -> None:
         """The upstream took a line of it."""
         if stream not in self.known:
-            _room(self.known, MAX_KNOWN)
             self.changed = True
-        self.known[stream] = now
+        self._add(stream, now)
         self.held.pop(stream, None)
+
+    def learn(self, streams: Iterable[str]) -> None:
+        """Take the streams that were known before a start: known, and when they were heard of last is not."""
+        for stream in streams:
+            self._add(stream, -GRACE_SECONDS)
+
+    def knows(self, origin: str) -> bool:
+        """Say if the upstream took a line of this origin, in any generation and epoch."""
+        return origin in self._origins
 
     def refused(self, stream: str, status: int, reason: str, now: float) -> None:
         """The upstream did not take a line of it: hold it, unless it took others only now."""
@@ -71,7 +80,8 @@ class Standing:
             self.held[stream] = Hold(status, reason, now)
         else:
             hold.status, hold.reason, hold.tried = status, reason, now
-        if self.known.pop(stream, None) is not None:
+        if stream in self.known:
+            self._forget(stream)
             self.changed = True
 
     def hold(self, stream: str, now: float) -> Hold | None:
@@ -110,6 +120,21 @@ class Standing:
         """Remember the pace that the upstream asked for; 0 where it said nothing."""
         self.next = next_seconds or self.next
         self.backlog = backlog or BACKLOG_SECONDS
+
+    def _add(self, stream: str, now: float) -> None:
+        if stream not in self.known:
+            while len(self.known) >= MAX_KNOWN:
+                self._forget(next(iter(self.known)))
+            origin = stream.partition(" ")[0]
+            self._origins[origin] = self._origins.get(origin, 0) + 1
+        self.known[stream] = now
+
+    def _forget(self, stream: str) -> None:
+        del self.known[stream]
+        origin = stream.partition(" ")[0]
+        self._origins[origin] -= 1
+        if not self._origins[origin]:
+            del self._origins[origin]
 
 
 def _room(places: dict[str, Any], limit: int) -> None:
