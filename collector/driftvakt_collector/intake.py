@@ -4,8 +4,9 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from driftvakt_collector.fleet.gaps import cause_of
-from driftvakt_collector.fleet.host import Host, Verdict
+from driftvakt_collector.fleet import gaps
+from driftvakt_collector.fleet.gaps import cause_of, given_up
+from driftvakt_collector.fleet.host import RELAY, Host, Verdict
 from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.journal import Journal
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 MAX_EVERY = 3600.0
 MIN_EVERY = 1.0
+_LOST = frozenset({"relay.refused", "relay.dropped", "relay.damaged"})
+"""What a relay's event is called that tells of lines which it will not hand on."""
 
 
 class Counts:
@@ -188,7 +191,9 @@ class Intake:
                 self._series(host, mark, bytes(part), wall)
             case Section(subject=None) as section:
                 self._section(host, section, fresh=fresh)
-            case Event(at=at, name=name, text=text):
+            case Event(at=at, name=name, text=text, subject=subject):
+                if subject is not None and self._for_fleet:
+                    self._lost_at_a_relay(host, subject, name, text)
                 self._event(host, line, "event", at, wall, name, text)
             case Gap(at=at, epoch=epoch, first=first, last=last, count=count, reason=reason):
                 if self._for_fleet:
@@ -205,6 +210,13 @@ class Intake:
                 self._event(host, line, kind, wall, wall, "unknown", body[:MAX_TEXT])
             case _:
                 self._ignore("subject")
+
+    def _lost_at_a_relay(self, relay: Host, origin: str, name: str, text: str) -> None:
+        """A relay says that it gave up lines of another host, which are then no riddle."""
+        lost = given_up(text) if relay.class_ == RELAY and name in _LOST else None
+        host = self.fleet.hosts.get(origin)
+        if lost is not None and host is not None and host.zone == relay.zone:
+            host.ledger.explain(*lost, gaps.RELAY)
 
     def _section(self, host: Host, section: Section, *, fresh: bool) -> None:
         body = bytes(section.body)

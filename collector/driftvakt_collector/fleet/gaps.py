@@ -3,6 +3,7 @@
 A hole is a range of line numbers that never came, between two moments at which the collector got the lines around it.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ CAUSES = {
 """Each cause, and what it means."""
 
 _CODES = {"ended": AGENT}
+_GIVEN_UP = re.compile(r"epoch ([a-z0-9-]{1,64}), ([0-9]{1,16}) to ([0-9]{1,16}): ")
 _SLACK = 120.0
 """Seconds by which a hole may miss the outage that made it: two reports at the usual pace."""
 MAX_TIMES = 256
@@ -53,6 +55,12 @@ class Gap(NamedTuple):
 def cause_of(reason: str) -> str:
     """Return the cause that a `gap` record's reason names: its first word, before the colon."""
     return _CODES.get(reason.partition(":")[0], SPOOL)
+
+
+def given_up(text: str) -> tuple[str, int, int] | None:
+    """Return (epoch, first, last) of a relay's event "epoch E, 12 to 15: why (4 lines)", None for another text."""
+    found = _GIVEN_UP.match(text)
+    return None if found is None else (found[1], int(found[2]), int(found[3]))
 
 
 def explained(

@@ -10,6 +10,8 @@ from driftvakt_collector.fleet.series import SeriesSet, host_labels
 from driftvakt_collector.store.hosts import APPROVED, HostRow
 
 NO_VALUES: "array[float]" = array("d")
+RELAY = "relay"
+"""The class of a host that may bring the lines of others."""
 JOB = "node"
 """The `job` label of host series: what dashboards and rules written for node_exporter select by."""
 

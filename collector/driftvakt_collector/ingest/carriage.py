@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
-from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.fleet.host import RELAY, Host
 from driftvakt_wire.envelope import derive_key, mac, pads
 
 MAX_AGE = 365 * 86400.0
-RELAY = "relay"
-"""The class of a host that may bring the lines of others."""
 
 
 class Head(NamedTuple):

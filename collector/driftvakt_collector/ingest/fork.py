@@ -19,9 +19,9 @@ _MAX_SUSPECTS = 10_000
 class Forks:
     """Looks for clones and for machines that were put back to an earlier state.
 
-    Proof: two lines of one number with different signatures. Likely: three different lines within an hour that were sent
-    as the newest of their host, are not, and yet say that they were made after we heard the newest. A retry, a copy and
-    a line from before a clock was set say an earlier time.
+    Proof: two lines of one number with different signatures. Likely: three different lines within an hour that were
+    sent as the newest of their host, are not, and yet say that they were made after we heard the newest. A retry, a
+    copy and a line from before a clock was set say an earlier time.
     """
 
     def __init__(self) -> None:

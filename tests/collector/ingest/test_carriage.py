@@ -7,6 +7,7 @@ from collecting import MASTER, Sender, host_row, series_body
 from doors import Gate, Told
 
 from driftvakt_collector.config import Zone
+from driftvakt_collector.fleet import gaps
 from driftvakt_collector.fleet.host import Verdict
 from driftvakt_collector.ingest.carriage import Head, signed
 from driftvakt_collector.intake import Intake
@@ -143,3 +144,23 @@ def test_what_may_not_leave_a_machine_of_a_zone_is_refused(privacy: str, status:
     assert answered == status
     assert "anna" not in str(answer)
     assert gate.send(sender.line(encode.event(1.0, "disk.full", "/home is full")))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("whose", "text", "cause"),
+    [
+        pytest.param(RELAY.origin, "epoch e1, 3 to 4: 422 no (2 lines)", gaps.RELAY, id="its relay"),
+        pytest.param("a-0001", "epoch e1, 3 to 4: 422 no (2 lines)", gaps.UNKNOWN, id="a host that is no relay"),
+        pytest.param(RELAY.origin, "epoch e1, 3 to x", gaps.UNKNOWN, id="rubbish"),
+    ],
+)
+def test_what_a_relay_gave_up_is_no_riddle(gate: Gate, whose: str, text: str, cause: str) -> None:
+    host = gate.senders[0]
+    for seq in (1, 2, 5):
+        gate.send(host.line(encode.event(1000.0, "x"), seq=seq))
+
+    gate.send(Sender(whose).line(encode.event(1000.0, "relay.refused", text, host.origin)))
+
+    assert [(gap.first, gap.last, gap.cause) for gap in gate.fleet.gaps(gate.fleet.hosts[host.origin], 1000.0)] == [
+        (3, 4, cause)
+    ]
