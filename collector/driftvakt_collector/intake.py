@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 MAX_EVERY = 3600.0
 MIN_EVERY = 1.0
+_AHEAD = 300.0
+"""Seconds by which a host's clock may be ahead of ours and still be believed."""
 _LOST = frozenset({"relay.refused", "relay.dropped", "relay.damaged"})
 """What a relay's event is called that tells of lines which it will not hand on."""
 
@@ -151,7 +153,8 @@ class Intake:
         if type(record) is Report:
             counts = self.counts
             counts.reports += 1
-            if fresh and not newest and envelope.epoch != ledger.epoch and record.at > host.at:
+            other = fresh and not newest and envelope.epoch != ledger.epoch
+            if other and self._lives(host, envelope, record, now, wall):
                 # The backlog of an epoch that we had never heard of passed for the newest; this is the one that lives.
                 ledger.promote(envelope.epoch)
                 newest = True
@@ -175,6 +178,15 @@ class Intake:
         takes_over = ledger.knows(envelope.epoch) or self._takes_over(host, record, now)
         return ledger.add(envelope.epoch, envelope.seq, takes_over=takes_over, after=host.heard, now=wall)
 
+    def _lives(self, host: Host, envelope: Envelope, report: Report, now: float, wall: float) -> bool:
+        """Say if the newest line of an older epoch shows that the epoch goes on after all.
+
+        What comes from the future shows nothing: a clock that ran ahead would shut out the one that is right.
+        """
+        if not host.ledger.leads(envelope.epoch, envelope.seq) or report.at > wall + _AHEAD:
+            return False
+        return report.at > min(host.at, host.received_wall) or self.fleet.verdict(host, now) is not Verdict.OK
+
     def _takes_over(self, host: Host, record: object, now: float) -> bool:
         """Say if a line of an unknown epoch means that the agent began anew, and is not an old one that came late.
 
@@ -197,7 +209,8 @@ class Intake:
                 self._event(host, line, "event", at, wall, name, text)
             case Gap(at=at, epoch=epoch, first=first, last=last, count=count, reason=reason):
                 if self._for_fleet:
-                    host.ledger.explain(epoch, first, last, cause_of(reason))
+                    over = line.envelope.epoch != epoch
+                    host.ledger.explain(epoch, first, last, cause_of(reason), over=over)
                 text = f"{count} of {first} to {last} in epoch {epoch}: {reason}"
                 self._event(host, line, "gap", at, wall, "spool.gap", text)
             case Goodbye(at=at, reason=reason):

@@ -37,8 +37,7 @@ class World:
         self.book = Book(self.loop.time)
         self.tasks: set[asyncio.Task[Any]] = set()
         Inline.opened.clear()
-        world_collector.prepare()
-        world_collector.Watched.book = self.book
+        world_collector.prepare(self.book)
         world_agent.prepare(Random(f"os {seed}"), self.book)
         world_relay.prepare(Random(f"relay {seed}"), self.book)
         self.network = Network(self.loop, Random(f"network {seed}"), self.book)
@@ -123,6 +122,17 @@ class World:
         gc.collect()
 
     # --- what is left ---
+
+    def settled(self) -> bool:
+        """Say if all that is under way is what comes anew."""
+        app = self.collector.app
+        if app is None or any(relay.waiting() > 20 for relay in self.relays.values()):
+            return False
+        for machine in self.machines.values():
+            trusted = app.fleet.hosts[machine.config.origin].trusted
+            if trusted and (not machine.alive or machine.waiting() > 3):
+                return False
+        return True
 
     def waiting(self) -> int:
         """How much is still under way, of machines that are trusted."""

@@ -147,6 +147,11 @@ class Ledger:
         """Say if a line of this epoch was seen before."""
         return epoch == self.epoch or (self.older is not None and epoch in self.older)
 
+    def leads(self, epoch: str, seq: int) -> bool:
+        """Say if this is the highest number that was seen of an older epoch."""
+        span = self.older.get(epoch) if self.older is not None else None
+        return span is not None and span.high == seq
+
     def add(self, epoch: str, seq: int, *, takes_over: bool = True, after: float = 0.0, now: float = 0.0) -> bool:
         """Remember a line that `has` denied; return whether it is the newest of its origin.
 
@@ -177,13 +182,16 @@ class Ledger:
             self.epoch, self.span = epoch, span
         return takes_over
 
-    def explain(self, epoch: str, first: int, last: int, why: str) -> None:
-        """Remember what the agent says of lines that it never delivered. An epoch without any line is kept for that."""
+    def explain(self, epoch: str, first: int, last: int, why: str, *, over: bool = False) -> None:
+        """Remember what the agent says of lines that it never delivered. An epoch without any line is kept for that.
+
+        over: whether it goes on in another epoch, so that nothing of this one comes live any more.
+        """
         if last < first:
             return
         if epoch == self.epoch:
-            # Beyond the newest line nothing is explained: the agent is not there yet.
-            self.span.explain(first, min(last, self.span.high), why)
+            # Beyond the newest line nothing is explained while the agent may still get there.
+            self.span.explain(first, last if over else min(last, self.span.high), why)
         elif self.older is not None and epoch in self.older:
             self.older[epoch].explain(first, last, why)
             self.older[epoch].limit(MAX_OLD_HOLES)

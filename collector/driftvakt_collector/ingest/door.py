@@ -284,19 +284,27 @@ class Door:
         envelope, forks = line.envelope, self._forks
         if same is not None:
             # On its way to the disk: what is known of the host is not of now, so only the signature tells.
-            forked = same != envelope.mac
+            forked, strange = same != envelope.mac, False
         else:
-            known = host.ledger.knows(envelope.epoch) and not batch.head.backlog
-            forked = forks.proven(host, line) or (known and forks.likely(host, line, self._now(), self._wall()))
-        if forked:
-            via = batch.carrier.relay.origin if batch.carrier is not None else ""
-            self._intake.batch.forks.append(forks.found(host, line, batch.head, via, self._wall()))
-            self._fleet.distrust(host)
-            log.error(
-                "%s (%s) is quarantined: one identity was seen twice; driftvakt host show %s", host.origin, host.name,
-                host.origin,
-            )  # fmt: skip
-            raise LineError(403, QUARANTINED)
+            forked = forks.proven(host, line)
+            live = host.ledger.knows(envelope.epoch) and not batch.head.backlog
+            strange = live and forks.strange(host, line, self._wall())
+        if forked or (strange and forks.likely(host, line, self._now())):
+            self._quarantine(batch, host, line)
+        if strange and host.ledger.has(envelope.epoch, envelope.seq):
+            # It may be another line than the one that we have, and must not be called the same.
+            raise LineError(429, "a line of this number is known, and this may be another; keep it and come back")
+
+    def _quarantine(self, batch: _Batch, host: Host, line: Line) -> None:
+        """Take no more lines of a host, and remember both sides for an operator. Raises LineError."""
+        via = batch.carrier.relay.origin if batch.carrier is not None else ""
+        self._intake.batch.forks.append(self._forks.found(host, line, batch.head, via, self._wall()))
+        self._fleet.distrust(host)
+        log.error(
+            "%s (%s) is quarantined: one identity was seen twice; driftvakt host show %s", host.origin, host.name,
+            host.origin,
+        )  # fmt: skip
+        raise LineError(403, QUARANTINED)
 
     def _say_refusal(self, error: LineError) -> None:
         """Put a line into the log, once a minute: whoever wonders why a host is silent looks there."""

@@ -10,6 +10,7 @@ from driftvakt_collector.journal.line import Line, Report
 from driftvakt_collector.store.feed import ForkRow
 
 _ENOUGH = 3
+_ENOUGH_TURNS = 6
 _WITHIN = 3600.0
 _AHEAD = 300.0
 """Seconds by which a clock may be ahead of ours and still be believed."""
@@ -33,22 +34,28 @@ class Forks:
         same_number = envelope.seq == ledger.span.high and envelope.epoch == ledger.epoch
         return same_number and bool(host.mac) and host.mac != envelope.mac
 
-    def likely(self, host: Host, line: Line, now: float, wall: float) -> bool:
-        """Count a line that was sent as the newest of its host and is not. Return whether it is one too many.
-
-        now: monotonic; wall: the same moment, seconds since the epoch.
-        """
-        envelope, record = line.envelope, line.record
-        if type(record) is not Report or record.subject is not None:
+    def strange(self, host: Host, line: Line, wall: float) -> bool:
+        """Say if a line that was sent as the newest of its host, and is not, was made after we heard the newest."""
+        if line.envelope.mac == host.mac:
             return False
-        if not max(host.at, host.heard) < record.at <= wall + _AHEAD:
+        at = getattr(line.record, "at", None)
+        if type(at) is not float and type(at) is not int:
+            return False
+        return max(host.at, host.heard) < at <= wall + _AHEAD and getattr(line.record, "subject", None) is None
+
+    def likely(self, host: Host, line: Line, now: float) -> bool:
+        """Count a strange line. Return whether it is one too many. now: monotonic."""
+        envelope = line.envelope
+        if type(line.record) is not Report:
             return False
         if host.origin not in self._suspects and len(self._suspects) >= _MAX_SUSPECTS:
             del self._suspects[next(iter(self._suspects))]
-        seen = self._suspects.setdefault(host.origin, deque(maxlen=_ENOUGH))
+        seen = self._suspects.setdefault(host.origin, deque(maxlen=_ENOUGH_TURNS))
         if all((epoch, seq) != (envelope.epoch, envelope.seq) for _, epoch, seq in seen):
             seen.append((now, envelope.epoch, envelope.seq))
-        return len(seen) == _ENOUGH and now - seen[0][0] <= _WITHIN
+        recent = [epoch for when, epoch, _ in seen if now - when <= _WITHIN]
+        # An agent whose disk comes and goes changes its epoch too: turns of two epochs count for half.
+        return recent.count(host.ledger.epoch) >= _ENOUGH or len(recent) >= _ENOUGH_TURNS
 
     def found(self, host: Host, line: Line, head: Head, via: str, wall: float) -> ForkRow:
         """Return what to tell an operator, with both sides."""

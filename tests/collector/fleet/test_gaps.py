@@ -143,3 +143,12 @@ def test_a_little_late_is_no_cut() -> None:
     fleet.late("a-0009", 2.0, 4000.0)
 
     assert fleet.cuts == {}
+
+
+def test_of_an_epoch_that_is_over_all_is_explained() -> None:
+    ledger = Ledger()
+    ledger.add("e", 1)
+
+    ledger.explain("e", 2, 256, AGENT, over=True)
+
+    assert [(hole.first, hole.last, hole.why) for _, hole in ledger.holes()] == [(2, 256, AGENT)]

@@ -94,7 +94,7 @@ def test_a_machine_put_back_to_an_old_state_is_found(gate: Gate) -> None:
     gate.now += 10_000
     answers = [gate.send(sender.line(report(gate.now + turn), seq=20 + turn))[0] for turn in range(3)]
 
-    assert answers == [200, 200, 403]
+    assert answers == [429, 429, 403]
 
 
 def test_a_backlog_with_a_clock_that_was_wrong_is_no_fork(gate: Gate) -> None:
@@ -108,6 +108,36 @@ def test_a_backlog_with_a_clock_that_was_wrong_is_no_fork(gate: Gate) -> None:
 
     assert told == [200] * 10
     assert gate.fleet.hosts[sender.origin].trusted
+
+
+def test_turns_of_two_epochs_are_found_too_but_later(gate: Gate) -> None:
+    one = gate.senders[0]
+    other = Sender(one.origin, epoch="e2")
+    gate.send(one.line(report(gate.now)))
+    statuses = []
+    for _ in range(20):
+        for side in (other, one):
+            gate.now += 30
+            statuses.append(gate.send(side.line(report(gate.now)))[0])
+
+    assert set(statuses[:6]) == {200}
+    assert 403 in statuses[:10]
+
+
+def test_a_clock_that_ran_ahead_does_not_shut_out_the_one_that_is_right(gate: Gate) -> None:
+    old = gate.senders[0]
+    gate.send(old.line(report(gate.now + 100_000)))
+    held = old.line(report(gate.now + 100_060))
+    fresh = Sender(old.origin, epoch="e2")
+    gate.now += 600
+    gate.send(fresh.line(report(gate.now)))
+    gate.send(held)
+    gate.now += 60
+
+    gate.send(fresh.line(report(gate.now)))
+
+    host = gate.fleet.hosts[old.origin]
+    assert (host.ledger.epoch, host.received_wall) == ("e2", gate.now)
 
 
 def test_copies_that_come_while_the_disk_stands_still_are_no_fork(gate: Gate) -> None:
