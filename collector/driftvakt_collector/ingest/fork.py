@@ -41,7 +41,9 @@ class Forks:
         at = getattr(line.record, "at", None)
         if type(at) is not float and type(at) is not int:
             return False
-        return max(host.at, host.heard) < at <= wall + _AHEAD and getattr(line.record, "subject", None) is None
+        # A time that lies in the future says nothing: a clock, the host's or ours, was wrong and is set right.
+        newest = max((one for one in (host.at, host.heard) if one <= wall + _AHEAD), default=0.0)
+        return newest < at <= wall + _AHEAD and getattr(line.record, "subject", None) is None
 
     def likely(self, host: Host, line: Line, now: float) -> bool:
         """Count a strange line. Return whether it is one too many. now: monotonic."""
