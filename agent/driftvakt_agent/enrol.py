@@ -157,11 +157,12 @@ def _authority(urls: Sequence[str], token: Token, ca_file: str) -> bytes:
             failures.append(f"{url}: {_reason(e)}")
             continue
         try:
-            pin = pin_of(ssl.PEM_cert_to_DER_cert(pem.decode("ascii"))) if status == 200 else ""
+            der = ssl.PEM_cert_to_DER_cert(pem.decode("ascii")) if status == 200 else b""
         except ValueError:
-            pin = ""
-        if pin == token.pin:
-            return pem
+            der = b""
+        if der and pin_of(der) == token.pin:
+            # That one certificate and nothing that came behind it: whatever else is there, the token does not name it.
+            return ssl.DER_cert_to_PEM_cert(der).encode("ascii")
         failures.append(
             f"{url}: the authority there is not the one that the token names: the token is of another collector or"
             " zone, or somebody stands in between"

@@ -22,6 +22,7 @@ from driftvakt_collector.journal.line import (
     Line,
     LineError,
     carried,
+    decode_envelope,
 )
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,13 @@ MAX_RECEIVING = 128 << 20
 """Bytes of requests that are on their way in, over all connections, above which new ones are told 503."""
 RETRY_SECONDS = 10
 _SAY_SECONDS = 60.0
+_PRESSED_SECONDS = 60.0
+"""For how long, after somebody brought too much, bodies are sifted by their first line."""
+_SMALL = 1 << 20
+_FEW = 16
+"""Hosts of one machine; whoever brings lines of more is a relay, or has stolen as many keys."""
+_RUDE = "too much from there was not accepted; keep the lines and come back"
+_TOO_MUCH = "more than this host or its site may bring; keep the lines and come back"
 NOBODY = Head()
 
 Reply = Callable[[int, bytes], None]
@@ -146,6 +154,7 @@ class Door:
         self.receiving = 0
         self._refused = 0
         self._said = 0.0
+        self._pressed_until = 0.0
         self.counts = DoorCounts()
         self.anywhere = Entrance(self)
 
@@ -178,7 +187,8 @@ class Door:
             raise
         if wait > 0:
             self._unmark(batch)
-            self.refuse(429, "more than this host or its site may bring; keep the lines and come back", reply)
+            self._pressed_until = began + _PRESSED_SECONDS
+            self.refuse(429, _TOO_MUCH, reply)
         elif not (batch.taken or batch.doubles):
             self._answer(batch)
         else:
@@ -197,8 +207,9 @@ class Door:
         """Return who brought a body, its lines and how many bytes they are. Raises BodyError."""
         if self.load.refuses(entrance.zone or "", now, backlog=head.backlog):
             raise BodyError(429, "more is coming in than we can take; keep the lines and come back")
-        if self._strangers.waits(head.address, now) > 0:
-            raise BodyError(429, "too much from there was not accepted; keep the lines and come back")
+        rude = self._strangers.waits(head.address, now) > 0
+        if rude and len(body) > _SMALL:
+            raise BodyError(429, _RUDE)
         try:
             who = self._carrier(head, body, entrance)
             plain = expand(body, encoding)
@@ -218,7 +229,25 @@ class Door:
             raise BodyError(413 if lines else 400, f"a body has 1 to {MAX_LINES} lines")
         if self._waiting + size > MAX_WAITING or entrance.waiting + size > MAX_WAITING * entrance.share:
             raise BodyError(429, "the disk is behind; keep the lines and come back")
+        if who is None and (rude or now < self._pressed_until):
+            self._sift(lines[0], head, entrance, now, rude=rude)
         return who, lines, size
+
+    def _sift(self, first: bytes, head: Head, entrance: Entrance, now: float, *, rude: bool) -> None:
+        """Look at the first line alone, before the work that a whole body is. Raises BodyError.
+
+        rude: whether too much rubbish came from that address. Others may be behind it, so one who signs is let in.
+        """
+        try:
+            envelope = decode_envelope(first)
+            if rude:
+                self._check.look(first, entrance.zone, None)
+        except LineError as e:
+            self._strangers.charge(head.address, now, 1)
+            raise BodyError(429 if rude else e.status, _RUDE if rude else e.reason) from e
+        host = self._fleet.hosts.get(envelope.origin)
+        if host is not None and self._rate.take(host.until, now, 1)[1] > 0:
+            raise BodyError(429, _TOO_MUCH)
 
     def refuse(self, status: int, reason: str, reply: Reply) -> None:
         """Answer a request of which no line was looked at."""
@@ -243,10 +272,12 @@ class Door:
         if not count:
             return 0.0
         host = batch.carrier.relay if batch.carrier is not None else next(iter(batch.hosts.values()))
-        if batch.carrier is None and len(batch.hosts) == 1:
-            host.until, wait = self._rate.take(host.until, now, count)
-            if wait > 0:
-                return wait
+        if batch.carrier is None and len(batch.hosts) <= _FEW:
+            each = -(-count // len(batch.hosts))
+            for one in batch.hosts.values():
+                one.until, wait = self._rate.take(one.until, now, each)
+                if wait > 0:
+                    return wait
         return self._sites.take(f"{host.zone}\n{host.site}", now, count)
 
     def _sort(self, batch: _Batch, place: int, raw: bytes) -> None:

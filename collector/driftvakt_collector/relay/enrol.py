@@ -180,15 +180,16 @@ def _authority(url: str, token: Token) -> bytes:
     nobody.verify_mode = ssl.CERT_NONE
     status, pem = _exchange(url, nobody, "GET", "/v1/ca", b"")
     try:
-        pin = pin_of(ssl.PEM_cert_to_DER_cert(pem.decode("ascii"))) if status == 200 else ""
+        der = ssl.PEM_cert_to_DER_cert(pem.decode("ascii")) if status == 200 else b""
     except ValueError:
-        pin = ""
-    if pin != token.pin:
+        der = b""
+    if not der or pin_of(der) != token.pin:
         raise ConfigError(
             f"cannot trust {url}, so nothing was sent: the authority there is not the one that the token names; the"
             " token is of another collector or zone, or somebody stands in between"
         )
-    return pem
+    # That one certificate and nothing that came behind it: whatever else is there, the token does not name it.
+    return ssl.DER_cert_to_PEM_cert(der).encode("ascii")
 
 
 def _post(url: str, authority: bytes, line: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Each try to enrol, what came of it, and why: for the operator, as the one who tried is told nothing."""
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, delete, func, insert, select
@@ -21,7 +22,7 @@ _SWEEP_EVERY = 1000
 class EnrolmentRow(NamedTuple):
     """token: the one that was shown, or the origin itself where it renewed its key. result: `refused`, or the state
 
-    that the host got. origin, gen: what was given, empty and 0 where nothing was.
+    that the host got. origin, gen: what was given, empty and 0 where nothing was. nonce: as `kept` makes it, once read.
     """
 
     at: datetime
@@ -38,15 +39,20 @@ class EnrolmentRow(NamedTuple):
 
 def note(connection: Connection, row: EnrolmentRow) -> None:
     """Write a try down. Old ones are swept out now and then."""
-    done = connection.execute(insert(_TABLE).values(row._asdict()))
+    done = connection.execute(insert(_TABLE).values(row._asdict() | {"nonce": kept(row.nonce)}))
     number = int((done.inserted_primary_key or (0,))[0])
     if number % _SWEEP_EVERY == 0:
         connection.execute(delete(_TABLE).where(_TABLE.c.id <= number - KEEP, _TABLE.c.result == REFUSED))
 
 
+def kept(nonce: str) -> str:
+    """Return what is kept of a nonce: with it and a used token, a copy of the database would bring back keys."""
+    return blake2b(nonce.encode(), digest_size=16).hexdigest() if nonce else ""
+
+
 def given(connection: Connection, token: str, nonce: str) -> EnrolmentRow | None:
     """Return what was given for this nonce before, None where nothing was."""
-    query = _select().where(_TABLE.c.token == token, _TABLE.c.nonce == nonce, _TABLE.c.result != REFUSED)
+    query = _select().where(_TABLE.c.token == token, _TABLE.c.nonce == kept(nonce), _TABLE.c.result != REFUSED)
     row = connection.execute(query).first()
     return None if row is None else _row(row)
 

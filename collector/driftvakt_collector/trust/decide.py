@@ -73,9 +73,17 @@ def entry(token: TokenRow, ask: Ask, old: HostRow | None, alike: Sequence[Known]
     note = ""
     if old is not None and ask.was_proven and old.zone == token.zone and old.state != REVOKED:
         facts = next((facts for row, facts in alike if row.origin == old.origin), {})
-        if not other_machine(facts, ask.facts):
+        if old.class_ != token.class_:
+            # What was approved as one thing is not approved as another: a relay speaks for a zone, a host for itself.
+            note = (
+                f"it came with the key of {old.origin}, which is a {old.class_}, and the token is for a {token.class_}"
+            )
+        elif ask.was_gen != old.gen:
+            note = f"it came with a key of {old.origin} that was replaced: was a copy of it kept?"
+        elif other_machine(facts, ask.facts):
+            note = f"it came with the key of {old.origin}, which is another machine by its facts"
+        else:
             return Entry(old.state, old.origin)
-        note = f"it came with the key of {old.origin}, which is another machine by its facts"
     others = [(row, facts) for row, facts in alike if row.state != REVOKED or same_machine(facts, ask.facts)]
     same = next((row for row, facts in others if same_machine(facts, ask.facts)), None)
     if same is not None:
@@ -90,8 +98,8 @@ def entry(token: TokenRow, ask: Ask, old: HostRow | None, alike: Sequence[Known]
     return Entry(APPROVED if token.approve else PENDING)
 
 
-def renewal(host: HostRow | None, ask: Ask, gen: int) -> Refusal | None:
-    """Return why a host's own key does not bring it a new one, None where it does."""
+def renewal(host: HostRow | None, ask: Ask, gen: int, *, again: bool = False) -> Refusal | None:
+    """Return why a host's own key does not bring it a new one, None where it does. again: its answer was lost."""
     if host is None:
         return Refusal("there is no such host")
     if not ask.proven:
@@ -104,6 +112,8 @@ def renewal(host: HostRow | None, ask: Ask, gen: int) -> Refusal | None:
         return Refusal("the host is quarantined: 'driftvakt host release' first, or revoke it")
     if not host.gen_floor <= gen <= host.gen:
         return Refusal(f"the key of generation {gen} is no longer taken")
+    if gen != host.gen and not again:
+        return Refusal(f"the key of generation {gen} was replaced by that of {host.gen}, which alone brings the next")
     return None
 
 

@@ -165,7 +165,8 @@ def _renew(
     master = realm.masters.get(host.zone if host else came.door) or next(iter(realm.masters.values()))
     key = derive_key(master, origin, gen)
     ask = Ask("", host.name if host else "", address, came.door, asked.signed_with(key), record.facts.plain())
-    why = renewal(host, ask, gen)
+    before = enrolments.given(connection, origin, asked.envelope.epoch)
+    why = renewal(host, ask, gen, again=before is not None)
     if why is None and host and other_machine(_facts(hosts.facts(connection, origin)), ask.facts):
         why = Refusal("the key is shown by another machine than the one that it was given to")
     if trouble and why is None:
@@ -173,7 +174,6 @@ def _renew(
     if why is not None or host is None:
         return _refused(connection, came, asked, address, why.reason if why else "", host.zone if host else "")
     token = tokens.find(connection, hosts.token(connection, origin))
-    before = enrolments.given(connection, origin, asked.envelope.epoch)
     if before is not None:
         return Settled(_answer(realm, asked, host, before.gen, key, came, token), host, before)
     renewed = host._replace(gen=host.gen + 1, gen_floor=max(host.gen_floor, gen))

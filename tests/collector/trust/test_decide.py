@@ -157,7 +157,7 @@ def test_how_a_host_comes_in(
     ("host", "ask", "gen", "reason"),
     [
         pytest.param(HOST, ASK, 3, "", id="its newest key"),
-        pytest.param(HOST, ASK, 2, "", id="the key before, which is still taken"),
+        pytest.param(HOST, ASK, 2, "was replaced", id="the key before, whose lines are still taken"),
         pytest.param(HOST, ASK, 1, "no longer taken", id="a key of long ago"),
         pytest.param(HOST, ASK, 4, "no longer taken", id="a key that was never made"),
         pytest.param(None, ASK, 1, "no such host", id="unknown"),
@@ -173,6 +173,26 @@ def test_a_key_brings_the_next(host: HostRow | None, ask: Ask, gen: int, reason:
 
     assert (said is None) == (reason == "")
     assert said is None or reason in said.reason
+
+
+def test_a_renewal_whose_answer_was_lost_is_answered_again() -> None:
+    assert renewal(HOST, ASK, 2, again=True) is None
+
+
+@pytest.mark.parametrize(
+    ("token", "gen", "note"),
+    [
+        pytest.param(TOKEN._replace(class_="relay"), 3, "and the token is for a relay", id="a host's key for a relay"),
+        pytest.param(TOKEN, 2, "was replaced", id="a key that was replaced"),
+    ],
+)
+def test_a_key_that_is_not_enough_waits_for_a_person(token: TokenRow, gen: int, note: str) -> None:
+    ask = replace(ASK, was=HOST.origin, was_gen=gen, was_proven=True)
+
+    come = entry(token, ask, HOST, [(HOST, {})])
+
+    assert (come.state, come.origin) == ("pending", "")
+    assert note in come.note
 
 
 @pytest.mark.parametrize(
