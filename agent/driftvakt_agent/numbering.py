@@ -37,7 +37,7 @@ class State:
 def read_state(folder: str) -> State | None:
     """Return what the file says, None where there is none or it is damaged.
 
-    Raises DiskError for one that can't be read now: taken for none, what it vouches for would be missing without a word.
+    Raises DiskError for one that can't be read now: were it taken for none, what it vouches for would be missing.
     """
     path = os.path.join(folder, "state")
     try:

@@ -5,13 +5,15 @@ with the token that `token_file` names.
 """
 
 import os
-import shutil
 
 from driftvakt_agent import machine
 from driftvakt_agent.config import ConfigError
 from driftvakt_agent.launch import running
 from driftvakt_agent.place import Place
+from driftvakt_agent.spool_segment import SUFFIX
 
+_STATE = "/var/lib/driftvakt-agent"
+"""The unit's StateDirectory."""
 _SPOOL = "spool"
 
 
@@ -39,7 +41,7 @@ def seal(place: Place, token_file: str) -> list[str]:
     place.configure(settings)
     removed = []
     for name in gone:
-        if name and os.path.lexists(place.path(name)):
+        if name and os.path.lexists(place.path(name)) and _is_ours(place, place.path(name)):
             place.remove(name)
             removed.append(name)
     return [*removed, *forget_spool(place)]
@@ -48,10 +50,21 @@ def seal(place: Place, token_file: str) -> list[str]:
 def forget_spool(place: Place) -> list[str]:
     """Remove lines that wait: they are another machine's from now on."""
     spool = place.path(place.text("spool", _SPOOL))
-    if not os.path.isdir(spool):
+    if not os.path.isdir(spool) or os.path.islink(spool):
         return []
     try:
-        shutil.rmtree(spool)
+        # Only what a spool holds, for the folder's name is in a file that the agent's user may write.
+        for name in os.listdir(spool):
+            if name in ("state", "lock") or name.endswith((SUFFIX, ".part")):
+                os.unlink(os.path.join(spool, name))
+        if not os.listdir(spool):
+            os.rmdir(spool)
     except OSError as e:
         raise ConfigError(f"cannot remove the spool {spool}: {e.strerror}") from e
     return [os.path.basename(spool)]
+
+
+def _is_ours(place: Place, path: str) -> bool:
+    """Say if a file lies where an agent's files are: `seal` may run as root, and the agent's user names them."""
+    real = os.path.realpath(os.path.dirname(path))
+    return any(real == one or real.startswith(one + os.sep) for one in (os.path.realpath(place.folder), _STATE))

@@ -360,11 +360,24 @@ def test_an_agent_that_an_operator_added_has_nothing_to_compare(place: Place, tm
     assert start.prepared(place.config, read, machine_of(tmp_path, 2), child=pytest.fail).origin == "a-1"
 
 
+def test_sealing_removes_nothing_of_others(wire: Wire, place: Place, tmp_path: Path) -> None:
+    """It may run as root, and the configuration is the agent's user's to write."""
+    enrolled(wire, place, machine_of(tmp_path, 1))
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "papers").write_text("x")
+    place.configure({**place.told, "spool": str(other), "status_file": str(other / "papers")})
+
+    seal(Place(place.folder), "/run/token")
+
+    assert (other / "papers").read_text() == "x"
+
+
 def test_a_sealed_image_enrols_each_copy(wire: Wire, place: Place, tmp_path: Path) -> None:
     first = enrolled(wire, place, machine_of(tmp_path, 1))
     (Path(place.folder) / "status.json").write_text(json.dumps({"pid": 2**22 + 1, "stopped": True}))
     (Path(place.folder) / "spool").mkdir()
-    (Path(place.folder) / "spool" / "lines").write_text("x")
+    (Path(place.folder) / "spool" / "00000001.e1.1.seg").write_text("x")
 
     assert {"agent.key", "machine.json", "status.json", "spool"} <= set(seal(Place(place.folder), "/run/token"))
 

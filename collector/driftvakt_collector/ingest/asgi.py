@@ -6,7 +6,7 @@ from typing import Any
 
 from driftvakt_collector.ingest.body import MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE
 from driftvakt_collector.ingest.carriage import Head
-from driftvakt_collector.ingest.door import RETRY_SECONDS, Entrance
+from driftvakt_collector.ingest.door import RETRY_SECONDS, Entrance, Reply
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -23,24 +23,8 @@ async def records(door: Entrance, scope: Mapping[str, Any], receive: Receive, se
 
     if scope["method"] != "POST":
         door.refuse(405, "records are posted", reply)
-    else:
-        given = dict(scope["headers"])
-        encoding = given.get(b"content-encoding", b"")
-        client = scope.get("client")
-        head = Head(client[0] if client else "", b"driftvakt-backlog" in given, given.get(b"driftvakt-via", b""))
-        try:
-            async with asyncio.timeout(RECEIVE_SECONDS):
-                body = await _whole(receive)
-        except TimeoutError:
-            door.refuse(408, f"the request did not come within {RECEIVE_SECONDS:.0f} s", reply)
-        else:
-            if body is None:
-                door.counts.gone += 1
-                return
-            if len(body) > MAX_WIRE:
-                door.refuse(413, TOO_LARGE, reply)
-            else:
-                door.take(body, encoding.strip().lower(), reply, head)
+    elif not await _bring(door, scope, receive, reply):
+        return
     status, text = await answered
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(text))]
     if status in (429, 503):
@@ -51,7 +35,58 @@ async def records(door: Entrance, scope: Mapping[str, Any], receive: Receive, se
     await send({"type": "http.response.body", "body": text})
 
 
-async def _whole(receive: Receive) -> bytes | None:
+async def _bring(door: Entrance, scope: Mapping[str, Any], receive: Receive, reply: Reply) -> bool:
+    """Bring a body to the door; return whether somebody is still there to be answered."""
+    given = dict(scope["headers"])
+    encoding = given.get(b"content-encoding", b"")
+    client = scope.get("client")
+    head = Head(client[0] if client else "", b"driftvakt-backlog" in given, given.get(b"driftvakt-via", b""))
+    held = _Held(door)
+    try:
+        async with asyncio.timeout(RECEIVE_SECONDS):
+            body = await _whole(receive, held)
+    except _CrowdedError:
+        door.refuse(429, "too much is coming in at once; keep the lines and come back", reply)
+    except TimeoutError:
+        door.refuse(408, f"the request did not come within {RECEIVE_SECONDS:.0f} s", reply)
+    else:
+        if body is None:
+            door.counts.gone += 1
+            return False
+        if len(body) > MAX_WIRE:
+            door.refuse(413, TOO_LARGE, reply)
+        else:
+            door.take(body, encoding.strip().lower(), reply, head)
+    finally:
+        held.let_go()
+    return True
+
+
+class _CrowdedError(Exception):
+    """There is no room for more of a body now."""
+
+
+class _Held:
+    """The bytes of one request among all that are on their way in."""
+
+    def __init__(self, door: Entrance) -> None:
+        self._door = door
+        self._size = 0
+
+    def take(self, size: int) -> None:
+        """Count bytes that came. Raises _CrowdedError."""
+        if self._door.crowded(size):
+            raise _CrowdedError
+        self._size += size
+        self._door.hold(size)
+
+    def let_go(self) -> None:
+        """Count them out again."""
+        self._door.hold(-self._size)
+        self._size = 0
+
+
+async def _whole(receive: Receive, held: _Held) -> bytes | None:
     """Return the body, a little more than allowed when it is too large, None when the sender left."""
     chunks: list[bytes] = []
     size = 0
@@ -60,6 +95,7 @@ async def _whole(receive: Receive) -> bytes | None:
         if message["type"] != "http.request":
             return None
         chunks.append(message.get("body", b""))
+        held.take(len(chunks[-1]))
         size += len(chunks[-1])
         if not message.get("more_body", False):
             break

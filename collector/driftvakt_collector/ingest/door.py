@@ -38,6 +38,7 @@ _SAY_SECONDS = 60.0
 _PRESSED_SECONDS = 60.0
 """For how long, after somebody brought too much, bodies are sifted by their first line."""
 _SMALL = 1 << 20
+_BYTES_A_LINE = 4096
 _FEW = 16
 """Hosts of one machine; whoever brings lines of more is a relay, or has stolen as many keys."""
 _RUDE = "too much from there was not accepted; keep the lines and come back"
@@ -271,6 +272,8 @@ class Door:
             self._strangers.charge(batch.head.address, now, refused)
         if not count:
             return 0.0
+        # A line of ordinary length counts for one, a long one for more: the disk knows bytes.
+        count = max(count, batch.size // _BYTES_A_LINE)
         host = batch.carrier.relay if batch.carrier is not None else next(iter(batch.hosts.values()))
         if batch.carrier is None and len(batch.hosts) <= _FEW:
             each = -(-count // len(batch.hosts))

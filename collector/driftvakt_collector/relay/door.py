@@ -17,7 +17,7 @@ from driftvakt_collector.ingest.door import MAX_LINES, MAX_RECEIVING, MAX_WAITIN
 from driftvakt_collector.ingest.limits import Keys, Rate
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.line import Envelope, LineError, Unknown, decode_envelope
-from driftvakt_collector.relay.spool import Spool
+from driftvakt_collector.relay.spool import STRANGE_SHARE, Spool
 from driftvakt_collector.relay.standing import CLOSED, Standing
 from driftvakt_wire.envelope import is_id
 from driftvakt_wire.privacy import offence
@@ -216,6 +216,9 @@ class RelayDoor:
             why = self._spool.strange.full
             if head.backlog and not standing.knows(stream.origin):
                 why = "what is new comes first from a host that the upstream does not know yet"
+            elif head.backlog and self._spool.lanes["backlog"].size >= self._spool.limit * STRANGE_SHARE:
+                # Whoever knows a host's name could make epochs up.
+                why = "too much of epochs that the upstream does not know yet is waiting"
             elif self._new_sources.take(head.address, now, count) > 0 or self._new.take("", now, count) > 0:
                 why = "too many new hosts at once"
             if why:
