@@ -41,7 +41,7 @@ async def _bring(door: Entrance, scope: Mapping[str, Any], receive: Receive, rep
     encoding = given.get(b"content-encoding", b"")
     client = scope.get("client")
     head = Head(client[0] if client else "", b"driftvakt-backlog" in given, given.get(b"driftvakt-via", b""))
-    held = _Held(door)
+    held = _Held(door, head.address)
     try:
         async with asyncio.timeout(RECEIVE_SECONDS):
             body = await _whole(receive, held)
@@ -69,20 +69,21 @@ class _CrowdedError(Exception):
 class _Held:
     """The bytes of one request among all that are on their way in."""
 
-    def __init__(self, door: Entrance) -> None:
+    def __init__(self, door: Entrance, address: str) -> None:
         self._door = door
+        self._address = address
         self._size = 0
 
     def take(self, size: int) -> None:
         """Count bytes that came. Raises _CrowdedError."""
-        if self._door.crowded(size):
+        if self._door.crowded(size, self._address):
             raise _CrowdedError
         self._size += size
-        self._door.hold(size)
+        self._door.hold(size, self._address)
 
     def let_go(self) -> None:
         """Count them out again."""
-        self._door.hold(-self._size)
+        self._door.hold(-self._size, self._address)
         self._size = 0
 
 

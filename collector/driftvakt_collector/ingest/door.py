@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
@@ -10,7 +11,7 @@ from driftvakt_collector.config import Zone
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest import answer
-from driftvakt_collector.ingest.body import BodyError, expand
+from driftvakt_collector.ingest.body import MAX_WIRE, BodyError, expand
 from driftvakt_collector.ingest.carriage import Carrier, CarrierError, Head, carrier
 from driftvakt_collector.ingest.check import QUARANTINED, REFUSED, Check
 from driftvakt_collector.ingest.fork import Forks
@@ -39,8 +40,8 @@ _PRESSED_SECONDS = 60.0
 """For how long, after somebody brought too much, bodies are sifted by their first line."""
 _SMALL = 1 << 20
 _BYTES_A_LINE = 4096
-_FEW = 16
-"""Hosts of one machine; whoever brings lines of more is a relay, or has stolen as many keys."""
+_ADDRESS_PART = 8
+"""One address may fill so small a part of a zone's room for what is on its way in."""
 _RUDE = "too much from there was not accepted; keep the lines and come back"
 _TOO_MUCH = "more than this host or its site may bring; keep the lines and come back"
 NOBODY = Head()
@@ -87,7 +88,7 @@ class Entrance:
     receiving, waiting: bytes that are on their way in, and to the disk; `share` bounds both.
     """
 
-    __slots__ = ("door", "receiving", "share", "waiting", "zone")
+    __slots__ = ("_addresses", "door", "receiving", "share", "waiting", "zone")
 
     def __init__(self, door: "Door", zone: str | None = None, share: float = 1.0) -> None:
         self.door = door
@@ -95,14 +96,22 @@ class Entrance:
         self.share = share
         self.receiving = 0
         self.waiting = 0
+        self._addresses: dict[str, int] = {}
 
-    def crowded(self, more: int) -> bool:
-        """Say if so many more bytes are too many to take in now."""
+    def crowded(self, more: int, address: str = "") -> bool:
+        """Say if so many more bytes are too many to take in now, of all or of one address."""
         door = self.door
+        if self._addresses.get(address, 0) + more > max(MAX_WIRE, MAX_RECEIVING * self.share // _ADDRESS_PART):
+            return True
         return self.receiving + more > MAX_RECEIVING * self.share or door.receiving + more > MAX_RECEIVING
 
-    def hold(self, size: int) -> None:
+    def hold(self, size: int, address: str = "") -> None:
         """Count bytes of requests that came in, or, less than 0, that were let go."""
+        held = self._addresses.get(address, 0) + size
+        if held > 0:
+            self._addresses[address] = held
+        else:
+            self._addresses.pop(address, None)
         self.receiving += size
         self.door.receiving += size
 
@@ -275,13 +284,28 @@ class Door:
         # A line of ordinary length counts for one, a long one for more: the disk knows bytes.
         count = max(count, batch.size // _BYTES_A_LINE)
         host = batch.carrier.relay if batch.carrier is not None else next(iter(batch.hosts.values()))
-        if batch.carrier is None and len(batch.hosts) <= _FEW:
-            each = -(-count // len(batch.hosts))
-            for one in batch.hosts.values():
-                one.until, wait = self._rate.take(one.until, now, each)
+        if batch.carrier is None:
+            wait = self._over_each(batch, count, now)
+            if wait > 0:
+                return wait
+        return self._sites.take(f"{host.zone}\n{host.site}", now, count)
+
+    def _over_each(self, batch: _Batch, count: int, now: float) -> float:
+        """Charge each host for its own lines; return the seconds to wait for the first that brings too much."""
+        if len(batch.hosts) == 1:
+            share = {next(iter(batch.hosts)): count}
+        else:
+            share = dict(Counter([key[0] for key in batch.keys]))
+            for _, envelope in batch.doubles:
+                share[envelope.origin] = share.get(envelope.origin, 0) + 1
+        for origin, lines in share.items():
+            # A line each of many hosts is nobody's flood, and looking at each would cost the honest.
+            if lines > 2 or len(share) == 1:
+                host = batch.hosts[origin]
+                host.until, wait = self._rate.take(host.until, now, lines)
                 if wait > 0:
                     return wait
-        return self._sites.take(f"{host.zone}\n{host.site}", now, count)
+        return 0.0
 
     def _sort(self, batch: _Batch, place: int, raw: bytes) -> None:
         """Put one line among the taken, the duplicates or the refused."""

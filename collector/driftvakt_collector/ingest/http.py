@@ -156,7 +156,7 @@ class RecordsProtocol(asyncio.Protocol):
         """Called by the parser."""
         self._size += len(body)
         if self._size <= MAX_WIRE and not (self._whole or self._refused):
-            if self._door.crowded(len(body)):
+            if self._door.crowded(len(body), self._plain.address):
                 self._refuse(429, "too much is coming in at once; keep the lines and come back")
                 return
             self._chunks.append(body)
@@ -165,7 +165,7 @@ class RecordsProtocol(asyncio.Protocol):
                 self._chunks[self._blocks :] = [b"".join(self._chunks[self._blocks :])]
                 self._blocks += 1
             self._held += len(body)
-            self._door.hold(len(body))
+            self._door.hold(len(body), self._plain.address)
         elif not self._whole:
             self._refuse(413, TOO_LARGE)
 
@@ -229,7 +229,7 @@ class RecordsProtocol(asyncio.Protocol):
         """Forget the body."""
         self._chunks = []
         self._blocks = 0
-        self._door.hold(-self._held)
+        self._door.hold(-self._held, self._plain.address)
         self._held = 0
 
     def _clear(self) -> None:

@@ -96,11 +96,11 @@ class RelayDoor:
         self.closed = False
         self.counts = DoorCounts()
 
-    def crowded(self, more: int) -> bool:
+    def crowded(self, more: int, _address: str = "") -> bool:
         """Say if so many more bytes are too many to take in now."""
         return self._receiving + more > MAX_RECEIVING
 
-    def hold(self, size: int) -> None:
+    def hold(self, size: int, _address: str = "") -> None:
         """Count bytes of requests that came in, or, less than 0, that were let go."""
         self._receiving += size
 

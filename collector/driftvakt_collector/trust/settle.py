@@ -25,6 +25,8 @@ from driftvakt_wire.enrolment import client_mac, other_machine, request, seal, t
 from driftvakt_wire.envelope import derive_key, is_id, mac, pads, sign
 
 RELAY = "relay"
+_AGAIN = timedelta(hours=24)
+"""For how long an answer that was lost is given once more."""
 OLD_KEYS = timedelta(days=30)
 """How long lines count that were signed with a key that was replaced since: they wait in a spool."""
 
@@ -151,6 +153,9 @@ def _again(
         return _refused(
             connection, came, asked, address, f"{before.origin}, which it was given, was revoked", token.zone
         )
+    if token.class_ != RELAY and came.at - before.at > _AGAIN:
+        why = f"{host.origin} was given its key at {before.at:%Y-%m-%d %H:%M} UTC; enrol it anew with another token"
+        return _refused(connection, came, asked, address, why, token.zone)
     if other_machine(_facts(hosts.facts(connection, host.origin)), asked.record.facts.plain()):
         why = f"another machine repeats the request of {host.origin}: its disk was copied"
         return _refused(connection, came, asked, address, why, token.zone)
