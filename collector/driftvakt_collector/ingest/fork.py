@@ -12,6 +12,8 @@ from driftvakt_collector.store.feed import ForkRow
 _ENOUGH = 3
 _ENOUGH_TURNS = 6
 _WITHIN = 3600.0
+_SAME_BOOT = 5.0
+"""Seconds by which one and the same start of a machine may seem to be at two times."""
 _AHEAD = 300.0
 """Seconds by which a clock may be ahead of ours and still be believed."""
 _MAX_SUSPECTS = 10_000
@@ -47,8 +49,12 @@ class Forks:
 
     def likely(self, host: Host, line: Line, now: float) -> bool:
         """Count a strange line. Return whether it is one too many. now: monotonic."""
-        envelope = line.envelope
-        if type(line.record) is not Report:
+        envelope, record = line.envelope, line.record
+        if type(record) is not Report:
+            return False
+        moved = abs((record.at - record.up) - (host.at - host.up))
+        if envelope.epoch != host.ledger.epoch and moved < _SAME_BOOT:
+            # Two epochs of one start of one machine: its disk comes and goes.
             return False
         if host.origin not in self._suspects and len(self._suspects) >= _MAX_SUSPECTS:
             del self._suspects[next(iter(self._suspects))]

@@ -124,6 +124,19 @@ def test_turns_of_two_epochs_are_found_too_but_later(gate: Gate) -> None:
     assert 403 in statuses[:10]
 
 
+def test_two_epochs_of_one_start_of_a_machine_are_no_fork(gate: Gate) -> None:
+    one = gate.senders[0]
+    other = Sender(one.origin, epoch="e2")
+    up = 100.0
+    gate.send(one.line(report(gate.now, up)))
+    for _ in range(10):
+        for side in (other, one):
+            gate.now, up = gate.now + 30, up + 30
+            assert gate.send(side.line(report(gate.now, up)))[0] == 200
+
+    assert gate.fleet.hosts[one.origin].trusted
+
+
 def test_a_clock_that_ran_ahead_does_not_shut_out_the_one_that_is_right(gate: Gate) -> None:
     old = gate.senders[0]
     gate.send(old.line(report(gate.now + 100_000)))
