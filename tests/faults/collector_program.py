@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import sys
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,13 +22,14 @@ from driftvakt_collector import app as application
 from driftvakt_collector.config import Config
 from driftvakt_collector.ingest import asgi, pages
 from driftvakt_collector.ingest import http as http_side
+from driftvakt_collector.ingest.carriage import signed
 from driftvakt_collector.journal import Tell
-from driftvakt_collector.journal.line import decode
+from driftvakt_collector.journal.line import carriage, decode
 from driftvakt_collector.journal.sqlite import SqliteJournal
 from driftvakt_collector.serve import serve
 from driftvakt_collector.store import zones
 from driftvakt_collector.store.engine import Store
-from driftvakt_wire.envelope import digest
+from driftvakt_wire.envelope import digest, mac, pads
 from driftvakt_wire.records import Event, Report, Section, Series
 
 MODULES = ("alembic.command", "alembic.config", "encodings.ascii", "uvicorn.lifespan.off", "collector_program")
@@ -35,10 +37,11 @@ MODULES = ("alembic.command", "alembic.config", "encodings.ascii", "uvicorn.life
 HOSTS = 3
 BODIES = 24
 DIGEST, SET = series_body(("node_load1", ()), ("node_time_seconds", ()))
+RELAY = host_row(HOSTS, class_="relay")
 _SERVES = re.compile(r"serves on https?://\S+:(\d+) ")
 
 
-class _Announcement:
+class Announcement:
     """Standard error, with an ear for the line that names the port."""
 
     def __init__(self, say: Say) -> None:
@@ -59,7 +62,7 @@ def run(data: Path, say: Say) -> int:
     """Serve until SIGTERM; says its port. It flushes and snapshots at a pace that brings all its writes in a second."""
     application._FLUSH_SECONDS = 0.02
     application._HOSTS_SECONDS = 0.1
-    sys.stderr = _Announcement(say)
+    sys.stderr = Announcement(say)
     return int(uvloop.run(serve(Config(data=data, port=0, snapshot_seconds=0.05, journal_hours=24.0))))
 
 
@@ -84,7 +87,7 @@ def run_lying(data: Path, say: Say) -> int:
 
 def make_ready(data: Path) -> None:
     """Make a data directory with the hosts of the script, by the name `data` itself."""
-    prepare(data, [host_row(number) for number in range(HOSTS)])
+    prepare(data, [*(host_row(number) for number in range(HOSTS)), RELAY])
 
 
 def key_of(raw: bytes) -> str:
@@ -110,7 +113,10 @@ def ask(port: int, method: str, path: str, body: bytes = b"") -> tuple[int, str]
 
 
 class Reporters:
-    """Some hosts behind one connection. It knows what it made, what was sent and what was answered."""
+    """Some hosts behind one connection, by themselves and by way of a relay.
+
+    It knows what it made, what was sent and what was answered.
+    """
 
     def __init__(self, data: Path, seed: int, bodies: int = BODIES) -> None:
         self.data = data
@@ -118,6 +124,8 @@ class Reporters:
         self._bodies = bodies
         masters = zones.load(data)
         self._senders = [Sender(host_row(number).origin, masters["adm"]) for number in range(HOSTS)]
+        self._relay = Sender(RELAY.origin, masters["adm"])
+        self._carried: set[bytes] = set()
         self.waiting: list[bytes] = []
         self.made: list[bytes] = []
         self.kept: set[bytes] = set()
@@ -160,17 +168,32 @@ class Reporters:
                 body = self.waiting[:40]
                 again = self._sent.intersection(body)
                 self._sent.update(body)
-                connection.request("POST", "/v1/records", b"\n".join(body))
+                headers = self._via(b"\n".join(body)) if self._chance.random() < 0.3 else {}
+                connection.request("POST", "/v1/records", b"\n".join(body), headers)
                 answer = connection.getresponse()
                 told = json.loads(answer.read())
                 if answer.status != 200 or told["rejected"]:
                     self.wrong.append(f"{answer.status} {told}")
                     return
                 self._hear(body, again, told)
+                if headers and not again:
+                    self._carried.update(body)
                 del self.waiting[: len(body)]
                 yield body
         finally:
             connection.close()
+
+    def _via(self, body: bytes) -> dict[str, str]:
+        """Return the word of a relay that brings a body."""
+        relay, age = self._relay, f"{self._chance.uniform(0, 100):.3f}"
+        proof = b64encode(mac(pads(relay.key), signed(relay.origin, relay.gen, age, body))).decode()
+        return {"driftvakt-via": f"{relay.origin} {relay.gen} {age} {proof}"}
+
+    def settle(self) -> None:
+        """Nothing: it has no script of its own for others."""
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def produce(self) -> list[bytes]:
         """Make a few lines for some of the hosts."""
@@ -200,6 +223,8 @@ class Reporters:
         """Compare the ledger with journal and store, once the collector has ended in order."""
         wrong = list(self.wrong)
         journal = Counter(journal_lines(self.data))
+        marked = set(carried_lines(self.data))
+        wrong += [f"by a relay, and the journal doesn't say so: {key_of(raw)}" for raw in self._carried - marked]
         wrong += [f"acknowledged and lost: {key_of(raw)}" for raw in self.kept if not journal[raw]]
         wrong += [f"in the journal {times} times: {key_of(raw)}" for raw, times in journal.items() if times > 1]
         wrong += [f"never made: {raw[:80]!r}" for raw in journal.keys() - set(self.made)]
@@ -212,10 +237,30 @@ class Reporters:
 
 
 def journal_lines(data: Path) -> Iterator[bytes]:
+    """Give the lines of the hosts; the collector's own marks are none of them."""
+    return (raw for raw, _ in _journal(data))
+
+
+def carried_lines(data: Path) -> Iterator[bytes]:
+    """Give the lines that a relay brought."""
+    return (raw for raw, via in _journal(data) if via)
+
+
+def _journal(data: Path) -> Iterator[tuple[bytes, str]]:
+    """Give each line, and by which relay it came."""
     journal = SqliteJournal(data / "journal.db")
     try:
         for chunk in journal.read(0):
-            yield from chunk.lines
+            via, left = "", 0
+            for raw in chunk.lines:
+                mark = carriage(raw)
+                if mark is not None:
+                    assert left == 0, "a mark among the lines of another"
+                    via, _, left = mark
+                else:
+                    yield raw, via if left else ""
+                    left -= left > 0
+            assert left == 0, "a mark without all of its lines"
     finally:
         journal._connection.close()
 

@@ -27,6 +27,8 @@ CALLS = (
     "ftruncate", "sendto", "sendmsg",
 )  # fmt: skip
 OF_FILES = tuple(name for name in CALLS if not name.startswith("send"))
+_EARLY = ("pwrite64", "fdatasync", "write")
+"""What a start does soon."""
 _KILLED = -9
 
 
@@ -50,12 +52,20 @@ class Load(Protocol):
         """
         ...
 
+    def settle(self) -> None:
+        """It is about to be started for the last time, and without a fault."""
+        ...
+
     def finish(self, said: str, hear: Callable[[], str]) -> None:
         """It was started again: bring what was not acknowledged."""
         ...
 
     def wrongs(self) -> list[str]:
         """Compare the ledger with what is on disk, now that it has ended in order; each finding in words."""
+        ...
+
+    def close(self) -> None:
+        """Let go of all that is not on disk."""
         ...
 
 
@@ -120,9 +130,10 @@ class Ward:
         with self._trial("count") as folder:
             out = folder / "trace"
             child = self._child(folder)
-            with attached(child, ["-e", f"trace={_calls(self._case.calls)}", "-o", str(out)]):
+            load = contextlib.closing(self._case.load(folder / "data", self._seed))
+            with load as driver, attached(child, ["-e", f"trace={_calls(self._case.calls)}", "-o", str(out)]):
                 child.go()
-                self._case.load(folder / "data", self._seed).drive(child.hear(), child.hear)
+                driver.drive(child.hear(), child.hear)
                 child.terminate()
                 code = child.wait()
             if code:
@@ -151,8 +162,10 @@ class Ward:
         """Return whether the point was reached, whether the next start was crashed too, and what is wrong."""
         chance = Random(f"{self._seed} {number} {point}")
         told = f"crash before {point} (seed {self._seed}, trial {number})"
-        with self._trial(str(number)) as folder:
-            load = self._case.load(folder / "data", chance.randrange(1 << 30))
+        with (
+            self._trial(str(number)) as folder,
+            contextlib.closing(self._case.load(folder / "data", chance.randrange(1 << 30))) as load,
+        ):
             again = False
             try:
                 with self._struck(folder, point) as child:
@@ -166,7 +179,8 @@ class Ward:
                 if code != _KILLED:
                     return True, False, [f"{told}: it ended with {code}: {child.wrote()}"]
                 if chance.random() < twice:
-                    second = Point(chance.choice(("pwrite64", "fdatasync", "write")), chance.randint(1, 6))
+                    calls = [call for call in _EARLY if call in self._case.calls]
+                    second = Point(chance.choice(calls), chance.randint(1, 6))
                     told += f", again before {second}"
                     with self._struck(folder, second) as child:
                         said = child.hear()
@@ -180,6 +194,7 @@ class Ward:
 
     def _settle(self, folder: Path, load: Load) -> list[str]:
         """Start it without a fault, bring the rest, stop it in order, and compare."""
+        load.settle()
         child = self._child(folder)
         child.go()
         said = child.hear()

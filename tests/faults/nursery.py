@@ -22,7 +22,7 @@ from pathlib import Path
 
 Say = Callable[[str], None]
 PATIENCE = 60.0
-_PR_SET_PTRACER, _ANY = 0x59616D61, -1
+_PR_SET_PDEATHSIG, _PR_SET_PTRACER, _ANY = 1, 0x59616D61, -1
 
 
 class NurseryError(Exception):
@@ -209,7 +209,10 @@ def _live(path: str, order: dict[str, object]) -> None:
         os.dup2(nothing, 0)
         os.dup2(words, 1)
         os.dup2(words, 2)
-        ctypes.CDLL(None).prctl(_PR_SET_PTRACER, ctypes.c_ulong(_ANY), 0, 0, 0)
+        prctl = ctypes.CDLL(None).prctl
+        # Where the test itself is killed, nothing of it may go on.
+        prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
+        prctl(_PR_SET_PTRACER, ctypes.c_ulong(_ANY), 0, 0, 0)
         peer = socket.socket(socket.AF_UNIX)
         peer.connect(path)
         peer.sendall(b"%d\n" % os.getpid())

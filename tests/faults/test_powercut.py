@@ -11,6 +11,7 @@ import collector_work
 import custody_work
 import journal_work
 import pytest
+import relay_work
 from collector_program import make_ready
 from disk import Disk
 from ordeal import LONG, SEED, again, figure, so_many
@@ -23,6 +24,20 @@ pytestmark = [
 ]
 NO_SYNC = ("fsync,fdatasync:retval=0",)
 """strace answers in place of the kernel: done, and nothing was."""
+
+
+@pytest.fixture(scope="module")
+def totals() -> Iterator[dict[str, int]]:
+    """How many power cuts of what were survived; said at the end."""
+    totals: dict[str, int] = {}
+    yield totals
+    figure(f"power cuts in all: {sum(totals.values())} ({', '.join(f'{k} {v}' for k, v in totals.items())})")
+
+
+def count(totals: dict[str, int], name: str, tally: Tally) -> int:
+    """Add to the totals of a name; return what they are now."""
+    totals[name] = totals.get(name, 0) + tally.cuts
+    return totals[name]
 
 
 def recorded(data: Path, work: ModuleType, *told: object, inject: Sequence[str] = ()) -> Iterator[Call]:
@@ -40,18 +55,18 @@ def journal_cuts(folder: Path, seed: int, groups: int, sync: str = "", inject: t
     return cut(calls, disk, journal_work.recover, Random(seed))
 
 
-def test_the_journal_loses_nothing_when_the_power_goes(tmp_path: Path) -> None:
+def test_the_journal_loses_nothing_when_the_power_goes(tmp_path: Path, totals: dict[str, int]) -> None:
     cuts, lap = 0, 0
     while cuts < so_many(200, 3000):
         tally = journal_cuts(tmp_path, SEED + lap, so_many(90, 300))
         figure(f"journal, lap {lap}: {tally}")
         assert tally.sound, f"{tally} {again('loses_nothing')}"
         assert tally.kept > 100
-        cuts += tally.cuts
+        cuts = count(totals, "journal", tally)
         lap += 1
 
 
-def test_the_collector_loses_nothing_when_the_power_goes(tmp_path: Path) -> None:
+def test_the_collector_loses_nothing_when_the_power_goes(tmp_path: Path, totals: dict[str, int]) -> None:
     cuts, lap = 0, 0
     while cuts < so_many(40, 1000):
         data = tmp_path / str(lap)
@@ -62,12 +77,29 @@ def test_the_collector_loses_nothing_when_the_power_goes(tmp_path: Path) -> None
         figure(f"collector, lap {lap}: {tally}")
         assert tally.sound, f"{tally} {again('loses_nothing')}"
         assert tally.kept > 100
-        cuts += tally.cuts
+        cuts = count(totals, "collector", tally)
+        lap += 1
+
+
+def test_the_spool_of_a_relay_loses_nothing_when_the_power_goes(tmp_path: Path, totals: dict[str, int]) -> None:
+    cuts, lap = 0, 0
+    while cuts < so_many(40, 1000):
+        data = tmp_path / str(lap)
+        data.mkdir()
+        disk = Disk(data)
+        calls = recorded(data, relay_work, SEED + lap, so_many(30, 60))
+        tally = cut(calls, disk, relay_work.recover, Random(SEED + lap), share=1.0 if LONG else 0.25)
+        figure(f"relay, lap {lap}: {tally}")
+        assert tally.sound, f"{tally} {again('loses_nothing')}"
+        assert tally.kept > 50
+        cuts = count(totals, "relay", tally)
         lap += 1
 
 
 @pytest.mark.parametrize("size", [64 << 20, 6_000])
-def test_the_spool_of_an_agent_accounts_for_every_line_when_the_power_goes(tmp_path: Path, size: int) -> None:
+def test_the_spool_of_an_agent_accounts_for_every_line_when_the_power_goes(
+    tmp_path: Path, totals: dict[str, int], size: int
+) -> None:
     cuts, lap = 0, 0
     while cuts < so_many(150, 2000):
         data = tmp_path / str(lap)
@@ -78,7 +110,7 @@ def test_the_spool_of_an_agent_accounts_for_every_line_when_the_power_goes(tmp_p
         figure(f"spool of {size} bytes, lap {lap}: {tally}")
         assert tally.sound, f"{tally} {again('accounts_for_every')}"
         assert tally.kept > 50
-        cuts += tally.cuts
+        cuts = count(totals, f"spool of {size} bytes", tally)
         lap += 1
 
 
@@ -102,5 +134,14 @@ def test_a_spool_on_a_disk_whose_syncs_do_nothing_loses(tmp_path: Path) -> None:
     tally = cut(
         recorded(tmp_path, custody_work, SEED, 60, 64 << 20, inject=NO_SYNC), disk, custody_work.recover, Random(1)
     )
+
+    assert tally.lost > 20, str(tally)
+
+
+def test_a_relay_on_a_disk_whose_syncs_do_nothing_loses(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    calls = recorded(tmp_path, relay_work, SEED, 30, inject=NO_SYNC)
+
+    tally = cut(calls, disk, relay_work.recover, Random(1), share=0.2)
 
     assert tally.lost > 20, str(tally)
