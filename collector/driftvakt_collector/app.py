@@ -260,7 +260,6 @@ class App:
         self._known = {row.origin: row for row in changed}
         self._enrolled_until = now - timedelta(seconds=5)
         if self.journal.trouble:
-            self._say("journal", f"{self.journal.trouble}. Free disk space or mend the disk; agents keep their records")
             self.fleet.healthy_since = self._now()
             self._deaf_since = self._deaf_since or self._wall()
         elif self._deaf_since:

@@ -33,6 +33,8 @@ CREATE TABLE IF NOT EXISTS chunk (
 _END = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunk'"
 _ROW_BYTES = 4 << 20
 _FORGET_ROWS = 64
+_SAY_SECONDS = 60.0
+"""A disk that is full is said once a minute, not at each group."""
 # With a checksum, so that a flipped bit of the disk costs its group and is never taken for lines.
 _OPTIONS: dict[int, int] = {
     zstd.CompressionParameter.compression_level: 1,
@@ -90,6 +92,7 @@ class SqliteJournal:
         self.stored = 0
         self.failures = 0
         self.trouble = ""
+        self._said = -_SAY_SECONDS
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -228,6 +231,9 @@ class SqliteJournal:
                 why = f"cannot write the journal {self._path}: {e}"
                 error = JournalError(f"{why}. Free disk space or mend the disk; agents keep their data")
                 error.__cause__ = e
+                if time.monotonic() - self._said >= _SAY_SECONDS:
+                    self._said = time.monotonic()
+                    log.error("%s", error)
             try:
                 self._loop.call_soon_threadsafe(work.tell, result, error)
             except RuntimeError:
