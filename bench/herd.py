@@ -15,6 +15,8 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
+import uvloop
+
 from bench.fleet import Lines
 from bench.server import Server, cpu_seconds
 
@@ -43,7 +45,7 @@ def measure(scale: float = 1.0) -> dict[str, object]:
         live = list(islice(reports, agents))
         before = cpu_seconds(server.pid)
         herd = _Herd(server.port, live, [list(one) for one in zip(*backlog, strict=True)])
-        asyncio.run(herd.come(lines.series()))
+        uvloop.run(herd.come(lines.series()))
         spent = cpu_seconds(server.pid) - before
     waits = sorted(herd.waits)
     return {
