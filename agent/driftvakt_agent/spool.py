@@ -17,10 +17,10 @@ from driftvakt_agent.spool_segment import (
     explained,
     gap_row,
     items,
+    line_rows,
     look,
     named,
     number,
-    row,
     thinned,
     without_refused,
 )
@@ -123,7 +123,7 @@ class Spool:
         """Put lines on disk, and remember in each that is there where it is. Raises DiskError."""
         data = {line.epoch: b"" for line in lines}
         for epoch in data:
-            data[epoch] = b"".join(row(line.line) for line in lines if line.epoch == epoch)
+            data[epoch] = b"".join(line_rows(line.line) for line in lines if line.epoch == epoch)
         self._make_room(sum(len(rows) for rows in data.values()))
         for epoch, rows in data.items():
             ours = [line for line in lines if line.epoch == epoch]
@@ -308,7 +308,7 @@ class Spool:
     def _thin(self, segment: Segment) -> bool:
         """Write a file anew without what it can do without. Say if that went: it takes some room by itself."""
         found, gone = thinned(self._read(segment), segment.settled, _THINNED)
-        data = b"".join(gap_row(item) if isinstance(item, Gap) else row(item.line) for item in found)
+        data = b"".join(gap_row(item) if isinstance(item, Gap) else line_rows(item.line) for item in found)
         segment.thin = True
         if not gone and len(data) >= segment.size:
             return True

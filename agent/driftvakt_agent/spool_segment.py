@@ -74,6 +74,14 @@ def row(text: bytes) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
+def line_rows(line: bytes) -> bytes:
+    """Return the row of a line; twice for one that tells of a gap.
+
+    Its number is known by its neighbours, where the row is damaged; the numbers that it tells of stand nowhere else.
+    """
+    return row(line) * 2 if kind(line) == b"gap" else row(line)
+
+
 def gap_row(gap: Gap) -> bytes:
     """Return the row of a gap."""
     # The words are somebody else's where a collector refused a line.
@@ -157,16 +165,28 @@ def explained(found: Iterable[Item], segment: Segment, bound: int) -> list[Waiti
             damaged = True
             continue
         first, last = (item.seq, item.seq) if isinstance(item, Waiting) else (item.first, item.last)
+        if _repeats(item, out):
+            # The other copy may be the damaged one: nothing is missing between the two.
+            damaged = False
+            continue
         if item.epoch == segment.epoch:
             if damaged and high + 1 < first:
                 out.append(_lost(segment.epoch, high + 1, first - 1))
             damaged, high = False, max(high, last)
-        if isinstance(item, Gap) and out and isinstance(out[-1], Gap) and out[-1].told() == item.told():
-            continue
         out.append(item)
     if damaged and high < bound:
         out.append(_lost(segment.epoch, high + 1, bound))
     return out
+
+
+def _repeats(item: Waiting | Gap, out: list[Waiting | Gap]) -> bool:
+    """Say if an item is the second copy of the last one."""
+    if not out:
+        return False
+    last = out[-1]
+    if isinstance(item, Gap):
+        return isinstance(last, Gap) and last.told() == item.told()
+    return isinstance(last, Waiting) and last.line == item.line
 
 
 def look(segment: Segment, delivered: int) -> list[tuple[int, int]]:
@@ -189,7 +209,7 @@ def look(segment: Segment, delivered: int) -> list[tuple[int, int]]:
                 ranges.append((item.first, item.last))
             continue
         segment.stub = False
-        if item is None:
+        if item is None or ranges[-1:] == [(item.seq, item.seq)]:
             continue
         ranges.append((item.seq, item.seq))
         segment.last = max(segment.last, item.seq)

@@ -10,7 +10,7 @@ from driftvakt_agent.backlog import Gap
 from driftvakt_agent.disk import DiskError
 from driftvakt_agent.space import Limits
 from driftvakt_agent.spool import Spool
-from driftvakt_agent.spool_segment import gap_row, row
+from driftvakt_agent.spool_segment import gap_row, line_rows, row
 
 
 def test_what_is_put_in_comes_out_the_oldest_first(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def filled(folder: Path) -> bytes:
         event(30),
         told(31, Gap("e1", 1, 1, 1, "a: b")),
     ]
-    there = spool(folder, Limits(size=sum(len(row(line.line)) for line in lines) + 10, free=0))
+    there = spool(folder, Limits(size=sum(len(line_rows(line.line)) for line in lines) + 10, free=0))
     there.append(lines)
     there.append([event(32)])
     (first, *_) = sorted(folder.glob("*.seg"))
@@ -302,6 +302,24 @@ def test_a_segment_of_nothing_but_a_gap_survives_a_flip(tmp_path: Path) -> None:
         data[place] ^= 1
         (tmp_path / "00000003.e1.40.seg").write_bytes(data)
         assert covered(drained(spool(tmp_path))[1]) >= set(range(1, 51)), place
+
+
+def test_a_record_that_tells_of_a_gap_survives_a_flip(tmp_path: Path) -> None:
+    there = spool(tmp_path)
+    there.append([event(1), told(2, Gap("e0", 4, 50, 47, "ended: y")), event(3)])
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        data = bytearray(whole)
+        data[place] ^= 4
+        path.write_bytes(data)
+
+        again = spool(tmp_path, mark=3)
+        assert again.lines in (2, 3), place
+        numbers, gaps = drained(again)
+
+        assert 2 in numbers, place
+        assert set(numbers) | covered(gaps) == {1, 2, 3}, place
 
 
 def test_other_files_are_left_alone(tmp_path: Path) -> None:
