@@ -4,6 +4,7 @@ The agent runs as it would on a server: the system's Python, a compiled tree, `d
 """
 
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -38,10 +39,10 @@ def measure(minutes: float = 1.0, interval: float = 1.0) -> dict[str, object]:
         shutil.copytree(_ROOT / "agent", tree, ignore=shutil.ignore_patterns("__pycache__"))
         python = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
         subprocess.run([python, "-X", "no_debug_ranges", "-m", "compileall", "-q", "-o", "2", str(tree)], check=True)
-        agents = {
-            profile: _agent(server, tree, python, profile, interval, certificate[0])
-            for profile in ("server", "workstation")
-        }
+        enrolled = {profile: _enrol(server, profile, interval, certificate[0]) for profile in ("server", "workstation")}
+        for out in enrolled.values():
+            _warm_up(_agent(tree, python, out), out)
+        agents = {profile: _agent(tree, python, out) for profile, out in enrolled.items()}
         peer = _Peer()
         try:
             figures |= peer.measure()
@@ -65,9 +66,8 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     return cert, key
 
 
-def _agent(
-    server: Server, tree: Path, python: str, profile: str, interval: float, ca: Path
-) -> "subprocess.Popen[bytes]":
+def _enrol(server: Server, profile: str, interval: float, ca: Path) -> Path:
+    """Enrol an agent; return the folder with its configuration."""
     out = server.data.parent / f"agent-{profile}"
     subprocess.run(
         [sys.executable, "-m", "driftvakt_collector", "add-host", "--data", str(server.data), "--name", profile,
@@ -76,6 +76,24 @@ def _agent(
     )  # fmt: skip
     with (out / "agent.toml").open("a") as file:
         file.write(f'ca_file = "{ca}"\ninterval = {interval}\n')
+    return out
+
+
+def _warm_up(agent: "subprocess.Popen[bytes]", out: Path) -> None:
+    """Let it run until it reported, and end it.
+
+    On a machine that never ran Python with -OO the first one compiles the standard library and holds 1 MB more.
+    """
+    for _ in range(300):
+        time.sleep(0.1)
+        status = out / "status.json"
+        if status.exists() and json.loads(status.read_text())["delivered_at"]:
+            break
+    agent.terminate()
+    agent.wait(30)
+
+
+def _agent(tree: Path, python: str, out: Path) -> "subprocess.Popen[bytes]":
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tree), **_MALLOC}
     command = [
         python,

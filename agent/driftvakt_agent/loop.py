@@ -32,7 +32,10 @@ def chosen(config: Config) -> list[Probe]:
     return [
         probe
         for probe in PROBES
-        if config.profile in probe.profiles and probe.name not in config.disabled and probe.module()
+        if config.profile in probe.profiles
+        and probe.name not in config.disabled
+        and (not probe.asked or probe.name in config.probes)
+        and probe.module()
     ]
 
 

@@ -12,10 +12,10 @@ class Probe:
     and macOS; empty where there is none. profiles: who runs it. every: seconds between two runs, 0 for each cycle; what
     a slow probe said last is sent in between. deadline: seconds after which a run is given up. shed: when the agent is
     over its budget the probes with the highest number go first; 0 is never shed. apart: run in a process of its own
-    where the platform can, for one that is seldom and heavy.
+    where the platform can, for one that is seldom and heavy. asked: only where the configuration has `[probes.NAME]`.
     """
 
-    __slots__ = ("apart", "deadline", "every", "linux", "name", "other", "profiles", "shed")
+    __slots__ = ("apart", "asked", "deadline", "every", "linux", "name", "other", "profiles", "shed")
 
     def __init__(
         self,
@@ -28,6 +28,7 @@ class Probe:
         shed: int = 0,
         *,
         apart: bool = False,
+        asked: bool = False,
     ) -> None:
         self.name = name
         self.linux = linux
@@ -37,6 +38,7 @@ class Probe:
         self.deadline = deadline
         self.shed = shed
         self.apart = apart
+        self.asked = asked
 
     def module(self, platform: str = sys.platform) -> str:
         """Return the full name of the module that this platform uses, empty where it has none."""
@@ -76,5 +78,5 @@ PROBES: tuple[Probe, ...] = (
     Probe("dmi", linux="dmi", every=3600),
     Probe("uname", linux="uname", other="portable.uname", every=3600),
     Probe("textfile", linux="textfile", other="textfile", deadline=5),
-    Probe("scripts", linux="scripts", other="scripts", deadline=120),
+    Probe("scripts", linux="scripts", other="scripts", deadline=120, asked=True),
 )

@@ -36,32 +36,56 @@ _WANTED = {
 # Every protocol's errors are wanted, UDP-Lite's and those of protocols to come.
 _ANY = frozenset(_ERRORS)
 _TCP_EXT_BEGIN = ("Listen", "Syncookies")
+_MOST_PROTOCOLS = 32
 
 
 def collect(host: Host) -> Iterator[Sample]:
     found = False
-    for file, read in (("netstat", parse), ("snmp", parse), ("snmp6", parse_6)):
+    places = host.memory.setdefault("netstat", {})
+    assert isinstance(places, dict)
+    for file in ("netstat", "snmp", "snmp6"):
         try:
             text = read_text(f"{host.proc}/net/{file}")
         except FileNotFoundError:
             # No snmp6 on a machine without IPv6.
             continue
         found = True
-        yield from read(text)
+        yield from parse_6(text) if file == "snmp6" else parse(text, places)
     if not found:
         raise NoData("no /proc/net/snmp here: the kernel has no IP")
 
 
-def parse(text: str) -> Iterator[Sample]:
-    """Yield the wanted fields of pairs of lines: the names, then the numbers."""
+Places = dict[str, tuple[tuple[int, str], ...]]
+
+
+def parse(text: str, places: Places | None = None) -> Iterator[Sample]:
+    """Yield the wanted fields of pairs of lines: the names, then the numbers.
+
+    places: what the last call found; the names stay as they are until another kernel runs.
+    """
+    places = {} if places is None else places
     lines = iter(text.splitlines())
     for names, numbers in zip(lines, lines, strict=False):
-        protocol, _, fields = names.partition(":")
-        wanted = _WANTED.get(protocol, _ANY)
-        begin = _TCP_EXT_BEGIN if protocol == "TcpExt" else ()
-        for field, number in zip(fields.split(), numbers.split()[1:], strict=False):
-            if field in wanted or (begin and field.startswith(begin)):
-                yield Sample(f"node_netstat_{protocol}_{field}", int(number))
+        wanted = places.get(names)
+        if wanted is None:
+            protocol, _, fields = names.partition(":")
+            if len(places) >= _MOST_PROTOCOLS:
+                places.clear()
+            wanted = places[names] = tuple(_wanted(protocol, fields.split()))
+        if wanted:
+            values = numbers.split()
+            for place, name in wanted:
+                if place < len(values):
+                    yield Sample(name, int(values[place]))
+
+
+def _wanted(protocol: str, fields: list[str]) -> Iterator[tuple[int, str]]:
+    """Yield place and series of each wanted field; the protocol stands at place 0."""
+    wanted = _WANTED.get(protocol, _ANY)
+    begin = _TCP_EXT_BEGIN if protocol == "TcpExt" else ()
+    for place, field in enumerate(fields, 1):
+        if field in wanted or (begin and field.startswith(begin)):
+            yield place, f"node_netstat_{protocol}_{field}"
 
 
 def parse_6(text: str) -> Iterator[Sample]:

@@ -8,14 +8,16 @@ Example:
     $ cat /sys/class/net/eth0/flags
     0x1003
 
+What hardly ever changes (_FIXED) is read again after ten cycles, or when the interface is another one.
+
 Source: proc_pid_net(5), Documentation/ABI/testing/sysfs-class-net of the kernel.
 """
 
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from driftvakt_agent.host import Host, read_text
-from driftvakt_agent.sample import Sample
+from driftvakt_agent.sample import Labels, Sample
 
 _COLUMNS = tuple(
     f"node_network_{column}_total"
@@ -30,21 +32,23 @@ _WORKSTATION = (0, 2, 3, 8, 10, 11)
 
 # File in /sys/class/net/NAME, series.
 _ATTRIBUTES = (
-    ("addr_assign_type", "node_network_address_assign_type"),
     ("carrier_changes", "node_network_carrier_changes_total"),
     ("carrier_down_count", "node_network_carrier_down_changes_total"),
     ("carrier_up_count", "node_network_carrier_up_changes_total"),
+    ("mtu", "node_network_mtu_bytes"),
+    ("statistics/rx_nohandler", "node_network_receive_nohandler_total"),
+)
+_FIXED = (
+    ("addr_assign_type", "node_network_address_assign_type"),
     ("dev_id", "node_network_device_id"),
-    ("ifindex", "node_network_iface_id"),
     ("iflink", "node_network_iface_link"),
     ("link_mode", "node_network_iface_link_mode"),
-    ("mtu", "node_network_mtu_bytes"),
     ("name_assign_type", "node_network_name_assign_type"),
     ("netdev_group", "node_network_net_dev_group"),
-    ("statistics/rx_nohandler", "node_network_receive_nohandler_total"),
     ("tx_queue_len", "node_network_transmit_queue_length"),
     ("type", "node_network_protocol_type"),
 )
+_FIXED_CYCLES = 10
 
 # The kernel refuses these, and speed and duplex, while an interface is down.
 _ATTRIBUTES_WHEN_UP = (("carrier", "node_network_carrier"), ("dormant", "node_network_dormant"))
@@ -55,6 +59,17 @@ _OPEN_FILE = os.O_RDONLY | os.O_CLOEXEC
 _OPEN_DIRECTORY = _OPEN_FILE | os.O_DIRECTORY
 # The longest of them, an alias, may have 256 bytes.
 _MOST = 512
+
+
+class _Fixed:
+    """What was read of an interface's lasting settings. index: which interface it was. left: cycles it is good for."""
+
+    __slots__ = ("index", "left", "samples")
+
+    def __init__(self, index: int | None, samples: list[Sample]) -> None:
+        self.index = index
+        self.left = _FIXED_CYCLES
+        self.samples = samples
 
 
 def collect(host: Host) -> Iterator[Sample]:
@@ -73,6 +88,10 @@ def collect(host: Host) -> Iterator[Sample]:
     if brief:
         devices = [device for device in devices if _has_hardware_or_is_up(f"{directory}/{device}", device)]
     yield from parse(text, brief=brief, only=devices if brief else None)
+    kept = host.memory.setdefault("network", {})
+    assert isinstance(kept, dict)
+    for gone in kept.keys() - set(devices):
+        del kept[gone]
     for device in devices:
         try:
             fd = os.open(f"{directory}/{device}", _OPEN_DIRECTORY)
@@ -80,7 +99,7 @@ def collect(host: Host) -> Iterator[Sample]:
             # Gone since it was listed, or no interface: bonding_masters is a file among them.
             continue
         try:
-            yield from _settings(fd, device, brief=brief)
+            yield from _settings(fd, device, kept, brief=brief)
         finally:
             os.close(fd)
 
@@ -103,7 +122,7 @@ def parse(text: str, *, brief: bool = False, only: Container[str] | None = None)
                 yield Sample(name, int(number), labels)
 
 
-def _settings(directory: int, device: str, *, brief: bool) -> Iterator[Sample]:
+def _settings(directory: int, device: str, kept: dict[str, _Fixed], *, brief: bool) -> Iterator[Sample]:
     labels = (("device", device),)
     operstate = _text(directory, "operstate")
     flags = _number(directory, "flags")
@@ -127,7 +146,19 @@ def _settings(directory: int, device: str, *, brief: bool) -> Iterator[Sample]:
         return
     if flags is not None:
         yield Sample("node_network_flags", flags, labels)
-    for file, name in _ATTRIBUTES + _ATTRIBUTES_WHEN_UP if is_up else _ATTRIBUTES:
+    yield from _numbers(directory, _ATTRIBUTES + _ATTRIBUTES_WHEN_UP if is_up else _ATTRIBUTES, labels)
+    index = _number(directory, "ifindex")
+    if index is not None:
+        yield Sample("node_network_iface_id", index, labels)
+    fixed = kept.get(device)
+    if fixed is None or fixed.index != index or fixed.left <= 0:
+        fixed = kept[device] = _Fixed(index, list(_numbers(directory, _FIXED, labels)))
+    fixed.left -= 1
+    yield from fixed.samples
+
+
+def _numbers(directory: int, files: Iterable[tuple[str, str]], labels: Labels) -> Iterator[Sample]:
+    for file, name in files:
         number = _number(directory, file)
         if number is not None:
             yield Sample(name, number, labels)

@@ -18,7 +18,6 @@ import os
 import stat
 from collections.abc import Iterator
 
-from driftvakt_agent.exposition import ExpositionError, parse
 from driftvakt_agent.host import Host
 from driftvakt_agent.sample import DeclaredSample, Labels, NoData, Sample
 
@@ -63,7 +62,7 @@ def _collect(host: Host) -> Iterator[Sample]:
         try:
             text, modified = _read(file)
             yield from merge.add(text, file)
-        except (OSError, ExpositionError):
+        except (OSError, ValueError):
             merge.failed = True
             continue
         yield Sample("node_textfile_mtime_seconds", modified, (("file", file),))
@@ -81,7 +80,10 @@ class Merge:
         self._families: dict[str, tuple[str, str]] = {}
 
     def add(self, text: str, file: str) -> Iterator[DeclaredSample]:
-        """Yield the samples of a file that clash with none before them. Raises ExpositionError for a faulty file."""
+        """Yield the samples of a file that clash with none before them. Raises ValueError for a faulty file."""
+        # Imported here: an agent without any such file does not carry it.
+        from driftvakt_agent.exposition import parse
+
         exposition = parse(text, MAX_SAMPLES)
         self.dropped += exposition.not_finite
         for sample in exposition.samples:
@@ -106,13 +108,13 @@ class Merge:
 
 
 def _read(path: str) -> tuple[str, float]:
-    """Return the text and the whole second when it was written."""
+    """Return the text and the whole second when it was written. Raises ValueError for what is no text."""
     # Somebody else owns the directory: a FIFO must not block us, and a device is no file.
     fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE:
-            raise ExpositionError(f"{path} is no file, or longer than {MAX_FILE} bytes")
+            raise ValueError(f"{path} is no file, or longer than {MAX_FILE} bytes")
         chunks = []
         left = MAX_FILE + 1
         while left > 0 and (chunk := os.read(fd, left)):
@@ -120,8 +122,5 @@ def _read(path: str) -> tuple[str, float]:
             left -= len(chunk)
     finally:
         os.close(fd)
-    try:
-        # PowerShell begins a file with a byte order mark.
-        return b"".join(chunks).decode("utf-8-sig"), status.st_mtime // 1
-    except UnicodeDecodeError as e:
-        raise ExpositionError(f"{path} is not UTF-8: {e}") from e
+    # PowerShell begins a file with a byte order mark.
+    return b"".join(chunks).decode("utf-8-sig"), status.st_mtime // 1

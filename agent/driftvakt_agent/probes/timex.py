@@ -6,12 +6,11 @@ Example (read with adjtimex(2), which anyone may as long as nothing is set):
 Source: adjtimex(2), include/uapi/linux/timex.h of the kernel.
 """
 
-import os
 from collections.abc import Callable, Iterator
 
 from driftvakt_agent.host import Host
-from driftvakt_agent.libc import libc
-from driftvakt_agent.sample import NoData, ProbeError, Sample
+from driftvakt_agent.libc import call
+from driftvakt_agent.sample import NoData, Sample
 
 # struct timex of both 32 and 64 bits, in native sizes and alignment: modes; offset freq maxerror esterror; status;
 # constant precision tolerance time.tv_sec time.tv_usec tick ppsfreq jitter; shift; stabil jitcnt calcnt errcnt stbcnt;
@@ -19,7 +18,6 @@ from driftvakt_agent.sample import NoData, ProbeError, Sample
 _STRUCT = "@I4li8li5li44x"
 
 _TIME_ERROR = 5
-_EPERM = 1
 _STA_NANO = 0x2000
 # Frequencies are parts per million with 16 bits of fraction.
 _PPM_16 = 1_000_000 * 65536
@@ -28,17 +26,14 @@ _PPM_16 = 1_000_000 * 65536
 def read_clock() -> tuple[int, bytes]:
     """Return the state of the clock and the bytes of struct timex. Raises NoData where the call is forbidden."""
     # Imported here: an agent whose [probes] leave this one out does not carry them.
-    import ctypes
     import struct
 
-    buffer = ctypes.create_string_buffer(struct.calcsize(_STRUCT))
-    state = libc().adjtimex(buffer)
-    if state < 0:
-        error = ctypes.get_errno()
-        if error == _EPERM:
-            raise NoData("adjtimex(2) is forbidden here, as in many containers")
-        raise ProbeError(f"cannot read the clock's state with adjtimex(2): {os.strerror(error)}")
-    return state, buffer.raw
+    # Zeros: no mode is set, so nothing but the permission can be wrong with the call.
+    clock = bytes(struct.calcsize(_STRUCT))
+    state = call("adjtimex", clock)
+    if state is None or state < 0:
+        raise NoData("adjtimex(2) is forbidden here, as in many containers")
+    return state, clock
 
 
 def collect(host: Host, read: Callable[[], tuple[int, bytes]] = read_clock) -> Iterator[Sample]:

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,34 @@ def test_a_container_without_sys_still_counts(tmp_path: Path) -> None:
     host = machine(tmp_path, {"proc/net/dev": f"{HEADING}eth0: {NUMBERS}\n"})
 
     assert len(shown(network.collect(host))) == 16
+
+
+def test_what_hardly_changes_is_read_again_after_ten_cycles_or_for_another_interface(tmp_path: Path) -> None:
+    files = interface("eth0", ifindex="2\n", flags="0x1003\n", operstate="up\n", type="1\n", mtu="1500\n")
+    host = machine(tmp_path, {"proc/net/dev": HEADING, **files})
+    folder = tmp_path / "sys/class/net/eth0"
+
+    def told() -> tuple[float, float]:
+        series = shown(network.collect(host))
+        return series['node_network_mtu_bytes{device="eth0"}'], series['node_network_protocol_type{device="eth0"}']
+
+    seen = [told()]
+    (folder / "mtu").write_text("9000\n")
+    (folder / "type").write_text("772\n")
+    seen += [told() for _ in range(10)]
+    (folder / "type").write_text("65534\n")
+    seen.append(told())
+    (folder / "ifindex").write_text("7\n")
+    seen.append(told())
+
+    assert seen == [(1500, 1), *[(9000, 1)] * 9, (9000, 772), (9000, 772), (9000, 65534)]
+
+
+def test_an_interface_that_is_gone_is_forgotten(tmp_path: Path) -> None:
+    host = machine(tmp_path, {"proc/net/dev": HEADING, **interface("veth1", ifindex="9\n", type="1\n")})
+    list(network.collect(host))
+
+    shutil.rmtree(tmp_path / "sys/class/net/veth1")
+    list(network.collect(host))
+
+    assert host.memory["network"] == {}
