@@ -9,6 +9,7 @@ Example, one line of the body of `POST /v1/records`:
 import hashlib
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
+from binascii import b2a_base64
 from json import loads
 
 from driftvakt_wire import VERSION
@@ -57,6 +58,16 @@ def mac(padded: tuple[bytes, bytes], message: bytes) -> bytes:
     return hashlib.sha256(padded[1] + hashlib.sha256(padded[0] + message).digest()).digest()
 
 
+def signature(padded: tuple[bytes, bytes], origin: str, gen: int, epoch: str, seq: int, record: bytes) -> bytes:
+    """Return the `mac` of a line in base64: as `mac` over `signed_bytes`, in one copy of the record instead of three.
+
+    A collector does this for each line it is given; compared as text, it also tells a base64 that is written otherwise.
+    """
+    head = f"{origin}\n{gen}\n{epoch}\n{seq}\n".encode()
+    inner = hashlib.sha256(b"".join((padded[0], head, record))).digest()
+    return b2a_base64(hashlib.sha256(padded[1] + inner).digest(), newline=False)
+
+
 def signed_bytes(origin: str, gen: int, epoch: str, seq: int, record: bytes) -> bytes:
     """Return what the MAC is computed over. Ids hold no newline, so two different headers never read the same."""
     return b"%s\n%d\n%s\n%d\n%s" % (origin.encode(), gen, epoch.encode(), seq, record)
@@ -64,8 +75,8 @@ def signed_bytes(origin: str, gen: int, epoch: str, seq: int, record: bytes) -> 
 
 def sign(key: bytes, origin: str, gen: int, epoch: str, seq: int, record: bytes) -> bytes:
     """Return the finished line, without its newline."""
-    signature = b64encode(mac(pads(key), signed_bytes(origin, gen, epoch, seq, record))).decode()
-    head = f'{{"v":{VERSION},"origin":"{origin}","gen":{gen},"epoch":"{epoch}","seq":{seq},"mac":"{signature}"'
+    signed = signature(pads(key), origin, gen, epoch, seq, record).decode()
+    head = f'{{"v":{VERSION},"origin":"{origin}","gen":{gen},"epoch":"{epoch}","seq":{seq},"mac":"{signed}"'
     return head.encode() + _RECORD + record + b"}"
 
 

@@ -143,11 +143,11 @@ class Intake:
     def _apply(self, host: Host, line: Line, now: float, wall: float) -> None:
         envelope, record = line.envelope, line.record
         ledger = host.ledger
-        fresh = self._for_fleet and not ledger.has(envelope.epoch, envelope.seq)
-        if envelope.epoch == ledger.epoch:
-            newest = fresh and ledger.add(envelope.epoch, envelope.seq, after=host.heard, now=wall)
+        if self._for_fleet and envelope.epoch == ledger.epoch and ledger.follows(envelope.seq):
+            fresh = newest = True
         else:
-            newest = fresh and self._add_of_another_epoch(host, envelope, record, now, wall)
+            fresh = self._for_fleet and not ledger.has(envelope.epoch, envelope.seq)
+            newest = fresh and self._add(host, envelope, record, now, wall)
         if newest:
             host.mac, host.heard = envelope.mac, wall
         if type(record) is Report:
@@ -172,9 +172,11 @@ class Intake:
         self.counts.kinds[kind] = self.counts.kinds.get(kind, 0) + 1
         self._rare(host, line, wall, fresh=fresh, newest=newest)
 
-    def _add_of_another_epoch(self, host: Host, envelope: Envelope, record: object, now: float, wall: float) -> bool:
-        """Remember the line; return whether it is the newest of its host."""
+    def _add(self, host: Host, envelope: Envelope, record: object, now: float, wall: float) -> bool:
+        """Remember a line that is not simply the next; return whether it is the newest of its host."""
         ledger = host.ledger
+        if envelope.epoch == ledger.epoch:
+            return ledger.add(envelope.epoch, envelope.seq, after=host.heard, now=wall)
         takes_over = ledger.knows(envelope.epoch) or self._takes_over(host, record, now)
         return ledger.add(envelope.epoch, envelope.seq, takes_over=takes_over, after=host.heard, now=wall)
 

@@ -1,6 +1,6 @@
 import hashlib
 import hmac
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
 import pytest
@@ -18,6 +18,8 @@ from driftvakt_wire.envelope import (
     mac,
     pads,
     sign,
+    signature,
+    signed_bytes,
     split,
     verify,
 )
@@ -195,3 +197,10 @@ def test_a_digest_is_what_it_always_was() -> None:
 @given(st.binary(min_size=0, max_size=64), st.binary(max_size=300))
 def test_the_mac_of_two_hashes_is_the_librarys(key: bytes, message: bytes) -> None:
     assert mac(pads(key), message) == hmac.digest(key, message, "sha256")
+
+
+def test_a_signature_is_the_mac_over_the_signed_bytes_in_base64() -> None:
+    padded = pads(b"k" * 32)
+    told = ("a-1", 3, "e-9", 18233, '{"kind":"event","text":"å"}'.encode())
+
+    assert b64decode(signature(padded, *told)) == mac(padded, signed_bytes(*told))

@@ -7,7 +7,7 @@ import struct
 from array import array
 from collections.abc import Sequence
 from math import isnan, nan
-from operator import itemgetter
+from operator import itemgetter, truediv
 
 from driftvakt_collector.fleet.series import SeriesSet
 
@@ -34,27 +34,30 @@ _NOTHING: Reading = (nan, nan, nan, nan, nan, nan, nan)
 class Spark:
     """Where in a set's values the graphs find their numbers: one itemgetter, so one call in C, fetches them all."""
 
-    __slots__ = ("_cuts", "_disks", "_get")
+    __slots__ = ("_cuts", "_get")
 
     def __init__(self, bound: SeriesSet) -> None:
         cpu = "node_cpu_seconds_total"
+        idle = bound.find(cpu, mode="idle") + bound.find(cpu, mode="iowait")
+        sizes = {bound.labels[one]: one for one in bound.find("node_filesystem_size_bytes")}
+        free = {bound.labels[one]: one for one in bound.find("node_filesystem_avail_bytes")}
+        disks = [(free[key], sizes[key]) for key in sizes if key in free]
         sums = [
-            bound.find(cpu, mode="idle") + bound.find(cpu, mode="iowait"),
-            bound.find(cpu),
+            idle,
+            [one for one in bound.find(cpu) if one not in idle],
             _outside(bound, "node_network_receive_bytes_total"),
             _outside(bound, "node_network_transmit_bytes_total"),
             bound.find("node_memory_MemAvailable_bytes")[:1],
             bound.find("node_memory_MemTotal_bytes")[:1],
             bound.find("node_load1")[:1],
+            [one for one, _ in disks],
+            [one for _, one in disks],
         ]
         positions: list[int] = []
         self._cuts: list[int] = [0]
         for one in sums:
             positions += one
             self._cuts.append(len(positions))
-        sizes = {bound.labels[one]: one for one in bound.find("node_filesystem_size_bytes")}
-        free = {bound.labels[one]: one for one in bound.find("node_filesystem_avail_bytes")}
-        self._disks = [(free[key], sizes[key]) for key in sizes if key in free]
         # Two positions at least, so that the itemgetter always gives a tuple.
         self._get = itemgetter(*positions, 0, 0) if len(bound) else None
 
@@ -63,25 +66,36 @@ class Spark:
         if self._get is None:
             return _NOTHING
         picked = self._get(values)
-        _, idle, spent, received, sent, available, total, load = self._cuts
+        _, idle, spent, received, sent, available, total, load, free, size = self._cuts
         memory = nan
         if total > available > sent and picked[available] > 0:
             memory = 1.0 - picked[sent] / picked[available]
         fullest = nan
-        for free, size in self._disks:
-            if values[size] > 0:
-                share = 1.0 - values[free] / values[size]
-                if not share <= fullest:
-                    fullest = share
+        if size > free:
+            try:
+                fullest = 1.0 - min(map(truediv, picked[load:free], picked[free:size]))
+            except ZeroDivisionError:
+                fullest = _fullest(picked[load:free], picked[free:size])
+            else:
+                # NaN, or above 1: one of them is not there, or is no size.
+                if not fullest <= 1.0:
+                    fullest = _fullest(picked[load:free], picked[free:size])
+        idles = sum(picked[:idle])
         return (
-            sum(picked[:idle]) if idle else nan,
-            sum(picked[idle:spent]) if spent > idle else nan,
+            idles if idle else nan,
+            idles + sum(picked[idle:spent]) if spent else nan,
             sum(picked[spent:received]) if received > spent else nan,
             sum(picked[received:sent]) if sent > received else nan,
             memory,
             picked[total] if load > total else nan,
             fullest,
         )
+
+
+def _fullest(free: Sequence[float], sizes: Sequence[float]) -> float:
+    """Return how full the fullest file system is, of those whose size makes sense."""
+    shares = (1.0 - left / size for left, size in zip(free, sizes, strict=True) if size > 0)
+    return max((share for share in shares if share == share), default=nan)
 
 
 def spark_of(bound: SeriesSet) -> Spark:

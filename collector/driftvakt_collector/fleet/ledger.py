@@ -152,6 +152,14 @@ class Ledger:
         span = self.older.get(epoch) if self.older is not None else None
         return span is not None and span.high == seq
 
+    def follows(self, seq: int) -> bool:
+        """Remember a number of the current epoch if it is the next one; say if it was."""
+        span = self.span
+        if seq != span.high + 1:
+            return False
+        span.high = seq
+        return True
+
     def add(self, epoch: str, seq: int, *, takes_over: bool = True, after: float = 0.0, now: float = 0.0) -> bool:
         """Remember a line that `has` denied; return whether it is the newest of its origin.
 

@@ -189,8 +189,7 @@ class Door:
             return
         batch = _Batch(size, reply, entrance, head, who)
         try:
-            for place, raw in enumerate(lines):
-                self._sort(batch, place, raw)
+            self._sort(batch, lines)
             wait = self._over(batch, began)
         except BaseException:
             self._unmark(batch)
@@ -307,32 +306,40 @@ class Door:
                     return wait
         return 0.0
 
-    def _sort(self, batch: _Batch, place: int, raw: bytes) -> None:
-        """Put one line among the taken, the duplicates or the refused."""
-        try:
-            who = batch.carrier
-            host, line = self._check.look(raw, batch.entrance.zone, None if who is None else who.relay)
-            envelope = line.envelope
-            ledger = host.ledger
-            mark = (envelope.origin, envelope.epoch, envelope.seq)
-            seen = ledger.has(envelope.epoch, envelope.seq)
-            same = None if seen else self._syncing.get(mark)
-            if seen or envelope.seq <= ledger.span.high or envelope.epoch != ledger.epoch or same is not None:
-                self._look_twice(batch, host, line, same)
-        except LineError as e:
-            batch.verdicts.append(answer.rejected(place, e.status, e.reason))
-            key = str(e.status)
-            self.counts.rejected[key] = self.counts.rejected.get(key, 0) + 1
-            self._say_refusal(e)
-            return
-        batch.hosts[envelope.origin] = host
-        if seen or same is not None:
-            batch.doubles.append((host, envelope))
-            batch.verdicts.append(answer.duplicate(place))
-        else:
-            batch.keys.append(mark)
-            self._syncing[mark] = envelope.mac
-            batch.taken.append((host, line))
+    def _sort(self, batch: _Batch, lines: Iterable[bytes]) -> None:
+        """Put each line among the taken, the duplicates or the refused."""
+        look, zone, syncing = self._check.look, batch.entrance.zone, self._syncing
+        relay = None if batch.carrier is None else batch.carrier.relay
+        for place, raw in enumerate(lines):
+            try:
+                host, line = look(raw, zone, relay)
+                envelope, ledger = line.envelope, host.ledger
+                origin, epoch, seq = envelope.origin, envelope.epoch, envelope.seq
+                mark = (origin, epoch, seq)
+                same = syncing.get(mark)
+                seen = False
+                if same is not None or seq <= ledger.span.high or epoch != ledger.epoch:
+                    # Not simply the next of its host.
+                    seen = ledger.has(epoch, seq)
+                    same = None if seen else same
+                    self._look_twice(batch, host, line, same)
+            except LineError as e:
+                self._refused_line(batch, place, e)
+                continue
+            batch.hosts[origin] = host
+            if seen or same is not None:
+                batch.doubles.append((host, envelope))
+                batch.verdicts.append(answer.duplicate(place))
+            else:
+                batch.keys.append(mark)
+                syncing[mark] = envelope.mac
+                batch.taken.append((host, line))
+
+    def _refused_line(self, batch: _Batch, place: int, error: LineError) -> None:
+        batch.verdicts.append(answer.rejected(place, error.status, error.reason))
+        key = str(error.status)
+        self.counts.rejected[key] = self.counts.rejected.get(key, 0) + 1
+        self._say_refusal(error)
 
     def _look_twice(self, batch: _Batch, host: Host, line: Line, same: str | None) -> None:
         """Look at a line that is not the next of its host. Raises LineError when its identity was seen twice.

@@ -132,3 +132,26 @@ def test_no_numbers_break_it(reports: list[tuple[float, list[float]]]) -> None:
     for graph in GRAPHS:
         for at, _ in reports:
             assert all(one is None or (not isnan(one) and -inf <= one <= inf) for one in hour.series(graph, at))
+
+
+@pytest.mark.parametrize(
+    ("disks", "expected"),
+    [
+        pytest.param([(80, 20), (100, 10)], 0.9, id="the fullest of two"),
+        pytest.param([(0, 0), (80, 20)], 0.75, id="one without a size is passed over"),
+        pytest.param([(nan, 5), (80, 20)], 0.75, id="one that is not there is passed over"),
+        pytest.param([(80, 20), (nan, nan)], 0.75, id="also behind the other"),
+        pytest.param([(-5, 10), (80, 20)], 0.75, id="one whose size makes no sense is passed over"),
+        pytest.param([(0, 0)], nan, id="none at all"),
+    ],
+)
+def test_the_fullest_disk_is_told(disks: list[tuple[float, float]], expected: float) -> None:
+    keys: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+    for place in range(len(disks)):
+        labels = (("mountpoint", f"/{place}"),)
+        keys += [("node_filesystem_size_bytes", labels), ("node_filesystem_avail_bytes", labels)]
+    spark = Spark(SeriesSet("", series_set(keys, {})))
+
+    told = spark.read(array("d", [number for disk in disks for number in disk]))
+
+    assert told[-1] == pytest.approx(expected, nan_ok=True)
