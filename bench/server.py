@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+_CORES = sorted(os.sched_getaffinity(0))
+"""Those of this machine, before a benchmark pins itself to one: the collector must not share that."""
 _READY = re.compile(r"serves on https?://[^:]+:(\d+)")
 
 
@@ -62,10 +64,9 @@ class Server:
         """Start it; return when it serves."""
         told = ["--data", str(self.data), "--port", "0"] if self.config is None else ["--config", str(self.config)]
         command = [*self._command("serve"), *told]
-        cores = sorted(os.sched_getaffinity(0))
         began = time.perf_counter()
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        os.sched_setaffinity(self._process.pid, {cores[-1]})
+        os.sched_setaffinity(self._process.pid, {_CORES[-1]})
         assert self._process.stderr is not None
         said = ""
         for line in self._process.stderr:

@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 HANDSHAKE_SECONDS = 10.0
 _AT_ONCE = 64
 """Connections that are accepted in one turn of the loop."""
-_BACKLOG = 8192
+BACKLOG = 8192
+"""Connections that may wait to be accepted; the system takes fewer where `net.core.somaxconn` says so."""
 _REST_SECONDS = 0.5
 """Pause when the system gives no more file descriptors."""
 _PATIENCE_SECONDS = 10.0
@@ -48,7 +49,7 @@ class Listener:
         self._context = self._load()
         family = socket.AF_INET6 if ":" in zone.listen else socket.AF_INET
         try:
-            self._socket = socket.create_server((zone.listen, zone.port), family=family, backlog=_BACKLOG)
+            self._socket = socket.create_server((zone.listen, zone.port), family=family, backlog=BACKLOG)
         except OSError as e:
             why = f"zone {zone.name}: cannot listen on {zone.listen} port {zone.port}: {e.strerror}"
             raise ConfigError(f"{why}; stop what listens there, or set another 'port' in [zones.{zone.name}]") from e

@@ -14,7 +14,7 @@ from driftvakt_collector.app import App
 from driftvakt_collector.config import Config, ConfigError
 from driftvakt_collector.ingest.http import RecordsProtocol
 from driftvakt_collector.journal import JournalError
-from driftvakt_collector.listening import Listener
+from driftvakt_collector.listening import BACKLOG, Listener
 from driftvakt_collector.store.engine import StoreError
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ async def serve(config: Config) -> int:
 
 def _listen(config: Config) -> socket.socket:
     try:
-        return socket.create_server((config.listen, config.port), family=_family(config.listen), backlog=8192)
+        return socket.create_server((config.listen, config.port), family=_family(config.listen), backlog=BACKLOG)
     except OSError as e:
         why = f"cannot listen on {config.listen} port {config.port}: {e.strerror}"
         raise ConfigError(f"{why}; stop what listens there, or name another with --port") from e
@@ -75,6 +75,7 @@ def _settings(app: object, config: Config) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         proxy_headers=False,
+        backlog=BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=10,
         h11_max_incomplete_event_size=None,

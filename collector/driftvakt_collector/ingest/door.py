@@ -291,6 +291,8 @@ class Door:
 
     def _over_each(self, batch: _Batch, count: int, now: float) -> float:
         """Charge each host for its own lines; return the seconds to wait for the first that brings too much."""
+        if len(batch.hosts) == len(batch.taken) + len(batch.doubles) > 1:
+            return 0.0
         if len(batch.hosts) == 1:
             share = {next(iter(batch.hosts)): count}
         else:
