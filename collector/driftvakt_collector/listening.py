@@ -10,11 +10,13 @@ import socket
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import uvicorn
 from uvicorn.server import ServerState
 
 from driftvakt_collector.config import Config, ConfigError, Zone
+from driftvakt_collector.ingest.enrol import network
 from driftvakt_collector.ingest.http import RecordsProtocol
 from driftvakt_collector.trust.keeping import context, make_certificate, names_of
 
@@ -28,6 +30,8 @@ BACKLOG = 8192
 _REST_SECONDS = 0.5
 """Pause when the system gives no more file descriptors."""
 _PATIENCE_SECONDS = 10.0
+_ADDRESS_PART, _ADDRESS_LEAST = 8, 64
+"""One address may have so small a part of a zone's connections, or so many, once half of the zone's are taken."""
 
 
 class Listener:
@@ -45,6 +49,7 @@ class Listener:
         self._settings: uvicorn.Config | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._shaking: set[RecordsProtocol] = set()
+        self._addresses: dict[str, int] = {}
         self.state = ServerState()
         self._context = self._load()
         family = socket.AF_INET6 if ":" in zone.listen else socket.AF_INET
@@ -106,15 +111,15 @@ class Listener:
     def _accept(self) -> None:
         for _ in range(_AT_ONCE):
             try:
-                connection, _ = self._socket.accept()
+                connection, peer = self._socket.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as e:
                 log.warning("zone %s: cannot accept: %s", self.zone.name, e.strerror)
                 self._rest()
                 return
-            most = self.zone.connections
-            if len(self.state.connections) + len(self._shaking) >= most and self.connections >= most:
+            address = network(str(peer[0]))
+            if self._is_crowded(address):
                 self.crowded += 1
                 connection.close()
                 continue
@@ -122,9 +127,30 @@ class Listener:
             assert self._settings is not None
             protocol = RecordsProtocol(self._settings, self.state, {}, asyncio.get_running_loop())
             self._shaking.add(protocol)
+            self._addresses[address] = self._addresses.get(address, 0) + 1
+            protocol.when_lost = partial(self._forget, protocol, address)
             task = asyncio.get_running_loop().create_task(self._shake(connection, protocol))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _is_crowded(self, address: str) -> bool:
+        """Say if there is no room for one more connection, of all or of this address."""
+        most = self.zone.connections
+        if len(self.state.connections) + len(self._shaking) < most // 2:
+            return False
+        held = self.connections
+        return held >= most or (
+            held >= most // 2 and self._addresses.get(address, 0) >= max(_ADDRESS_LEAST, most // _ADDRESS_PART)
+        )
+
+    def _forget(self, protocol: RecordsProtocol, address: str) -> None:
+        """Count a connection no more. Once only: a handshake that fails may be told of twice."""
+        protocol.when_lost = None
+        left = self._addresses.get(address, 0) - 1
+        if left > 0:
+            self._addresses[address] = left
+        else:
+            self._addresses.pop(address, None)
 
     def _rest(self) -> None:
         loop = asyncio.get_running_loop()
@@ -145,9 +171,14 @@ class Listener:
             )
         except (OSError, asyncio.IncompleteReadError):
             self.failed += 1
-            connection.close()
+            self._drop(connection, protocol)
         except asyncio.CancelledError:
-            connection.close()
+            self._drop(connection, protocol)
             raise
         finally:
             self._shaking.discard(protocol)
+
+    def _drop(self, connection: socket.socket, protocol: RecordsProtocol) -> None:
+        connection.close()
+        if protocol.when_lost is not None:
+            protocol.when_lost()

@@ -217,6 +217,40 @@ def test_a_connection_over_the_cap_is_closed_at_once(tmp_path: Path) -> None:
         held.pop().close()
 
 
+def test_one_address_can_not_take_the_connections_of_all_others(tmp_path: Path) -> None:
+    with Zoned(tmp_path / "data", ZONES + "connections = 512\n") as collector, contextlib.ExitStack() as stack:
+        port = collector.port_of("edu")
+
+        def come(address: str) -> socket.socket:
+            peer = socket.create_connection(("127.0.0.1", port), PATIENCE, source_address=(address, 0))
+            return stack.enter_context(peer)
+
+        greedy = [come("127.0.0.2") for _ in range(200)]
+        for _ in range(56):
+            come("127.0.0.3")
+
+        over = come("127.0.0.2")
+        with contextlib.suppress(ConnectionResetError):
+            assert over.recv(1) == b""
+        assert exchange(collector, "edu", "GET", "/healthz")[0] == 200
+        for peer in greedy:
+            peer.close()
+
+        def free() -> bool:
+            wrapped = trusting(collector, "edu").wrap_socket(
+                come("127.0.0.2"), server_hostname="localhost", do_handshake_on_connect=False
+            )
+            try:
+                wrapped.do_handshake()
+            except OSError:
+                return False
+            finally:
+                wrapped.close()
+            return True
+
+        until(free, "a place to be free again")
+
+
 def test_an_old_certificate_is_renewed_at_the_start(tmp_path: Path) -> None:
     collector = Zoned(tmp_path / "data")
     path = collector.data / "tls" / "edu.crt"

@@ -17,7 +17,7 @@ from nursery import Nursery
 from ordeal import figure, so_many
 
 SECONDS = 0.5
-"""How long a request may take here, in place of half a minute."""
+"""How long a request may take here, in place of a quarter of a minute."""
 BEGINNINGS = {
     "nothing": b"",
     "half a request line": b"POST /v1/rec",

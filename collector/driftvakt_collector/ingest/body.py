@@ -17,8 +17,8 @@ MAX_HEAD = 16 << 10
 """Bytes of a request before its body."""
 BLANK = b"\r\n\r\n"
 """What ends the head of a request."""
-RECEIVE_SECONDS = 30.0
-"""How long a request may take to arrive."""
+RECEIVE_SECONDS = 15.0
+"""How long a request may take to arrive: as long as agents and relays take to give one up."""
 TOO_LARGE = f"a body is at most {MAX_WIRE} bytes; send fewer lines at a time"
 
 

@@ -7,6 +7,7 @@ given to uvicorn's own protocol as it is. It also closes what uvicorn leaves ope
 
 import asyncio
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -29,7 +30,10 @@ _LINGER_SECONDS = 5.0
 
 
 class RecordsProtocol(asyncio.Protocol):
-    """One connection. uvicorn makes it, asks it to shut down, and counts it among its connections."""
+    """One connection. uvicorn makes it, asks it to shut down, and counts it among its connections.
+
+    when_lost: is called once the connection is gone.
+    """
 
     def __init__(
         self, config: Config, server_state: ServerState, app_state: dict[str, Any],
@@ -56,6 +60,7 @@ class RecordsProtocol(asyncio.Protocol):
         self._encoding = b""
         self._whole = False
         self._refused = False
+        self.when_lost: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are not asyncio's classes, but do the same.
@@ -72,6 +77,8 @@ class RecordsProtocol(asyncio.Protocol):
         self._stop_waiting()
         self._let_go()
         self._transport = self._parser = None
+        if self.when_lost is not None:
+            self.when_lost()
 
     def pause_writing(self) -> None:
         """Read no more from one who does not take our answers."""
@@ -269,6 +276,7 @@ class RecordsProtocol(asyncio.Protocol):
         self._begin = b""
         self._state.connections.discard(self)
         other = PagesProtocol(self._config, self._state, self._app_state, self._loop)
+        other.when_lost, self.when_lost = self.when_lost, None
         self._transport.set_protocol(other)
         other.connection_made(self._transport)
         other.data_received(data)

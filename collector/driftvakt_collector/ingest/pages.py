@@ -1,6 +1,7 @@
 """uvicorn's own protocol, for all that is no record, with limits that uvicorn 0.54 lacks."""
 
 import asyncio
+from collections.abc import Callable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -13,6 +14,7 @@ class PagesProtocol(HttpToolsProtocol):
     A body that comes late is answered by whoever reads it; this is for those whom nobody waits for.
     """
 
+    when_lost: Callable[[], None] | None = None
     _late: asyncio.TimerHandle | None = None
     _in_head = True
     _head = 0
@@ -47,6 +49,8 @@ class PagesProtocol(HttpToolsProtocol):
         """Called by the loop."""
         self._stop_waiting()
         super().connection_lost(exc)
+        if self.when_lost is not None:
+            self.when_lost()
 
     def shutdown(self) -> None:
         """End the connection, after the answer that is being made."""
