@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import shutil
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -29,7 +30,7 @@ from driftvakt_collector.ingest.zone import ZoneApp
 from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.sqlite import SqliteJournal
-from driftvakt_collector.store import feed, forks, hosts, zones
+from driftvakt_collector.store import feed, forks, hosts, tidy, zones
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.trust.keeping import authorities
 from driftvakt_collector.trust.settle import Realm, retire
@@ -43,6 +44,8 @@ _SAY_SECONDS = 60.0
 _WORKS = {"_flush": "write the store", "_refresh_hosts": "read the hosts", "_snapshot": "write the fleet down"}
 _OUTAGE_SECONDS = 3.0
 """A pause in which no report was lost needs no word."""
+_ROOM_AGAIN = 1.05
+"""What is free must be this much above the floor before records are taken again."""
 _STALL_SECONDS = 15.0
 """A pause of our own this long (a suspended machine, a blocked disk) means that we were deaf, not hosts mute."""
 
@@ -115,9 +118,15 @@ class App:
         return ZoneApp(zone.name, self.door.entrance(zone.name), self.enrolment, certificate)
 
     def daily(self) -> None:
-        """Let go of keys that were replaced long ago. Called by a thread."""
+        """Let go of keys that were replaced long ago, and of what the store need not keep. Called by a thread."""
         now = datetime.fromtimestamp(self._wall(), UTC)
         self.store.write_now(lambda connection: retire(connection, now))
+        before = self._wall() - self.config.events_days * 86_400
+        used = {one.digest for one in self.fleet.sets.all()}
+        while self.store.write_now(lambda connection: tidy.old_rows(connection, before)):
+            pass
+        while self.store.write_now(lambda connection: tidy.unused_sets(connection, used)):
+            pass
 
     async def start(self) -> None:
         """Begin to take records, and to keep what comes."""
@@ -247,7 +256,8 @@ class App:
         self._stamps["store_write"] = now
 
     async def _refresh_hosts(self) -> None:
-        """Take in hosts that were enrolled by another process since the last look."""
+        """Take in hosts that were enrolled by another process since the last look; look for room and for trouble."""
+        self._look_for_room()
         since = self._enrolled_until
         now = datetime.fromtimestamp(self._wall(), UTC)
         changed = await asyncio.to_thread(self.store.read, lambda connection: hosts.load(connection, since))
@@ -259,12 +269,24 @@ class App:
                 self._known[row.origin] = row
         self._known = {row.origin: row for row in changed}
         self._enrolled_until = now - timedelta(seconds=5)
-        if self.journal.trouble:
+        if self.journal.trouble or self.door.shut:
             self.fleet.healthy_since = self._now()
             self._deaf_since = self._deaf_since or self._wall()
         elif self._deaf_since:
             self._remember_outage(self._deaf_since, self._wall(), "could not write")
             self._deaf_since = 0.0
+
+    def _look_for_room(self) -> None:
+        """Take no records while the disk is nearly full: what is there already must still be written down."""
+        self.figures.free = free = shutil.disk_usage(self.config.data).free
+        floor = self.config.disk_free_mb * 10**6
+        if free < floor * (_ROOM_AGAIN if self.door.shut else 1.0):
+            told = f"only {free / 1e6:,.0f} MB are free on the disk of {self.config.data}"
+            self.door.shut = f"{told}, and {floor / 1e6:,.0f} MB must stay free ('disk_free_mb')"
+            self._say("room", f"no records are taken: {self.door.shut}. Agents keep theirs; free some space")
+        elif self.door.shut:
+            self.door.shut = ""
+            log.warning("there is room on the disk again; records are taken")
 
     def _meet(self, row: hosts.HostRow) -> None:
         """Know a host that came in a moment ago, before `_refresh_hosts` finds it."""
@@ -289,4 +311,4 @@ class App:
         return position
 
     def _why_not_ready(self) -> str:
-        return self.journal.trouble or self._trouble
+        return self.journal.trouble or self.door.shut or self._trouble

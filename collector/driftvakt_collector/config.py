@@ -43,6 +43,7 @@ class Config:
     a PostgreSQL URL, else SQLite in `data`. next_seconds: how often agents should report. journal_hours: how long the
     journal keeps what everybody has read. snapshot_seconds: how often the fleet is written down. metrics_token_file:
     bearer token for /metrics and /sd from other machines. render_cache_mb: memory for rendered exposition lines.
+    events_days: how long what happened is kept. disk_free_mb: with less disk space than that no records are taken.
     zones: the doors of the zones; without one a zone's hosts come through `listen`.
     """
 
@@ -57,6 +58,8 @@ class Config:
     snapshot_seconds: float = 300.0
     metrics_token_file: Path | None = None
     render_cache_mb: int = 128
+    events_days: float = 400.0
+    disk_free_mb: int = 250
     zones: tuple[Zone, ...] = ()
 
     @property
@@ -79,6 +82,8 @@ _NUMBERS = {
     "journal_hours": (0.1, 24.0 * 31),
     "snapshot_seconds": (5.0, 3600.0),
     "render_cache_mb": (0, 65536),
+    "events_days": (1.0, 3660.0),
+    "disk_free_mb": (0, 10_000_000),
     "port": (0, 65535),
 }
 
@@ -120,7 +125,7 @@ def build(told: dict[str, object], source: str) -> Config:
                 wrong.append(f"'{key}' must be a path, got {value!r}")
         elif key in _NUMBERS:
             low, high = _NUMBERS[key]
-            whole = key in ("port", "render_cache_mb")
+            whole = key in ("port", "render_cache_mb", "disk_free_mb")
             if (
                 isinstance(value, bool)
                 or not isinstance(value, int if whole else int | float)

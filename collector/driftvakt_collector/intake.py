@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 
 MAX_EVERY = 3600.0
 MIN_EVERY = 1.0
+MAX_EVENTS = 1000
+MAX_RELAY_EVENTS = 20_000
+"""Events of one host, and of a relay, that the store keeps of an hour: one that goes wild must not fill the disk."""
 _AHEAD = 300.0
 """Seconds by which a host's clock may be ahead of ours and still be believed."""
 _LOST = frozenset({"relay.refused", "relay.dropped", "relay.damaged"})
@@ -76,6 +79,8 @@ class Intake:
         self._for_store = True
         self._for_fleet = True
         self._via = self._address = ""
+        self._events: dict[str, int] = {}
+        self._hour = 0
 
     def apply(
         self, lines: Iterable[tuple[Host, Line]], position: int, *, via: str = "", age: float = 0.0, address: str = ""
@@ -254,12 +259,21 @@ class Intake:
             self.batch.sets[name] = body
 
     def _event(self, host: Host, line: Line, kind: str, at: float, wall: float, name: str, text: str) -> None:
-        if self._for_store:
+        if self._for_store and self._has_too_many(host, wall):
+            self._ignore("too many events")
+        elif self._for_store:
             envelope = line.envelope
             row = EventRow(
                 host.origin, envelope.epoch, envelope.seq, _clean(kind), at, wall, _clean(name), _clean(text)
             )
             self.batch.events.append(row)
+
+    def _has_too_many(self, host: Host, wall: float) -> bool:
+        """Count an event; say if its host has had more this hour than the store shall keep."""
+        if int(wall // 3600) != self._hour:
+            self._hour, self._events = int(wall // 3600), {}
+        count = self._events[host.origin] = self._events.get(host.origin, 0) + 1
+        return count > (MAX_RELAY_EVENTS if host.class_ == RELAY else MAX_EVENTS)
 
     def _ignore(self, why: str) -> None:
         self.counts.ignored[why] = self.counts.ignored.get(why, 0) + 1

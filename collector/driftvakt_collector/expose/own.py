@@ -64,7 +64,7 @@ class JournalFigures(Protocol):
 class OwnCollector(Collector):
     """Turns plain counts into families when somebody asks, so that counting costs the hot path nothing.
 
-    ages: what was last done, to the second since the epoch (as `snapshot`, `store_write`).
+    ages: what was last done, to the second since the epoch (as `snapshot`, `store_write`). free: bytes of the disk.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class OwnCollector(Collector):
         self._wall = wall
         self._enrolments = enrolments or {}
         self.listeners: Sequence[ListenerFigures] = ()
+        self.free = 0
 
     def collect(self) -> Iterator[Metric]:
         """Give the families, in any order; the registry writes them out."""
@@ -170,6 +171,7 @@ class OwnCollector(Collector):
         yield _counter("driftvakt_journal_plain_bytes", "Bytes of synced lines before compression.", journal.bytes)
         yield _counter("driftvakt_journal_stored_bytes", "Bytes of synced lines as stored.", journal.stored)
         yield _counter("driftvakt_journal_failed_commits", "Groups that could not be written.", journal.failures)
+        yield GaugeMetricFamily("driftvakt_disk_free_bytes", "What is free on the disk of the data.", self.free)
         yield GaugeMetricFamily(
             "driftvakt_store_waiting_rows", "Rows that wait to be written to the store.", len(self._intake.batch)
         )

@@ -130,7 +130,10 @@ class Entrance:
 
 
 class Door:
-    """Takes bodies. masters: zone to its master key. zones: their own doors. next_seconds: how often agents report."""
+    """Takes bodies. masters: zone to its master key. zones: their own doors. next_seconds: how often agents report.
+
+    shut: why nothing is taken now, empty while it is.
+    """
 
     def __init__(
         self,
@@ -162,6 +165,7 @@ class Door:
         self._syncing: dict[tuple[str, str, int], str] = {}
         self._waiting = 0
         self.receiving = 0
+        self.shut = ""
         self._refused = 0
         self._said = 0.0
         self._pressed_until = 0.0
@@ -214,6 +218,8 @@ class Door:
         self, body: bytes, encoding: bytes, head: Head, entrance: Entrance, now: float
     ) -> tuple[Carrier | None, list[bytes], int]:
         """Return who brought a body, its lines and how many bytes they are. Raises BodyError."""
+        if self.shut:
+            raise BodyError(503, "the collector can't keep more now; keep the lines and come back")
         if self.load.refuses(entrance.zone or "", now, backlog=head.backlog):
             raise BodyError(429, "more is coming in than we can take; keep the lines and come back")
         rude = self._strangers.waits(head.address, now) > 0

@@ -1,0 +1,42 @@
+"""What the store lets go of: what happened long ago, and series sets that nobody uses any more.
+
+In steps, each a transaction of its own: the one writer has other work, and a day's worth may be a million rows.
+"""
+
+from collections.abc import Set
+
+from sqlalchemy import Connection, Table, delete, select
+
+from driftvakt_collector.store.models import EventTable, OutageTable, SeriesSetTable
+
+_EVENTS: Table = EventTable.__table__  # type: ignore[attr-defined]
+_OUTAGES: Table = OutageTable.__table__  # type: ignore[attr-defined]
+_SETS: Table = SeriesSetTable.__table__  # type: ignore[attr-defined]
+STEP = 2000
+"""Rows that one transaction removes at most."""
+
+
+def old_rows(connection: Connection, before: float) -> int:
+    """Remove a step of the events and outages of before then, seconds since the epoch; return how many went."""
+    return _old(connection, _EVENTS, "received", before) + _old(connection, _OUTAGES, "ended", before)
+
+
+def unused_sets(connection: Connection, used: Set[str]) -> int:
+    """Remove a step of the series sets that are not among `used`; return how many went.
+
+    One that is needed again is asked for again, from whoever reports with it.
+    """
+    known = connection.execute(select(_SETS.c.digest)).scalars()
+    gone = [digest for digest in known if digest not in used][:STEP]
+    if gone:
+        connection.execute(delete(_SETS).where(_SETS.c.digest.in_(gone)))
+    return len(gone)
+
+
+def _old(connection: Connection, table: Table, column: str, before: float) -> int:
+    # Rows come in the order of time, so the oldest have the lowest numbers, and no index by time is needed.
+    oldest = connection.execute(select(table.c.id, table.c[column]).order_by(table.c.id).limit(STEP)).all()
+    gone = [number for number, when in oldest if when < before]
+    if gone:
+        connection.execute(delete(table).where(table.c.id.in_(gone)))
+    return len(gone)
