@@ -91,7 +91,9 @@ class App:
         )  # fmt: skip
         self.entrance = self.door.anywhere
         self.realm = Realm(masters, authorities(data, masters), {zone.name: zone.privacy for zone in config.zones})
-        self.enrolment = Enrolment(self.store, self.realm, self._meet, now=now, wall=wall)
+        self.enrolment = Enrolment(
+            self.store, self.realm, self._meet, relay=self.fleet.has_relay_at, now=now, wall=wall
+        )
         own = OwnCollector(
             self.fleet, self.intake, self.door.counts, self.journal, cache, now, self._stamps, self.door.load, wall,
             self.enrolment.counts,

@@ -27,7 +27,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     enrol.add_argument("--name", default="", help="what the relay is called (default: this machine's name)")
     enrol.set_defaults(run=_enrol)
 
-    renew = parts.add_parser("renew", help="change an enrolled relay's key and certificate; start it again afterwards")
+    renew = parts.add_parser(
+        "renew", help="change an enrolled relay's key and certificate now; start it again afterwards"
+    )
     renew.add_argument("--config", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="the relay's TOML file")
     renew.set_defaults(run=_renew)
 
@@ -56,7 +58,8 @@ def _run(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.relay import config
     from driftvakt_collector.relay.run import serve
 
-    return int(uvloop.run(serve(config.load(_told(arguments)))))
+    path = _told(arguments)
+    return int(uvloop.run(serve(config.load(path), path)))
 
 
 def _enrol(arguments: argparse.Namespace) -> int:

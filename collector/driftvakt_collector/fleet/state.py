@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterable
 
 from driftvakt_collector.fleet.gaps import Gap, Time, explained, remember
-from driftvakt_collector.fleet.host import Host, Verdict, verdict
+from driftvakt_collector.fleet.host import RELAY, Host, Verdict, verdict
 from driftvakt_collector.fleet.hour import Hour, spark_of
 from driftvakt_collector.fleet.series import SeriesSet, SetError, SetRegistry
 from driftvakt_collector.journal.line import Report
@@ -18,13 +18,15 @@ _LATE_SECONDS = 30.0
 class Fleet:
     """Everything that is known now. healthy_since: monotonic second from which the collector could hear everybody.
 
-    sites: the hosts that are shown to Prometheus, by zone and site. outages: when the collector could not hear.
+    sites: the hosts that are shown to Prometheus, by zone and site. relays: the hosts of that class. outages: when the
+    collector could not hear.
     cuts: by relay, when what it carried came late.
     """
 
     def __init__(self, rows: Iterable[HostRow], healthy_since: float) -> None:
         self.hosts: dict[str, Host] = {}
         self.sites: dict[tuple[str, str], list[Host]] = {}
+        self.relays: dict[str, Host] = {}
         self.sets = SetRegistry()
         self.healthy_since = healthy_since
         self.outages: list[Time] = []
@@ -42,9 +44,15 @@ class Fleet:
             found.info_lines = None
         else:
             found = self.hosts[row.origin] = Host(row)
+        if row.class_ == RELAY:
+            self.relays[row.origin] = found
         if row.state in _SHOWN:
             self.sites.setdefault((found.zone, found.site), []).append(found)
         return found
+
+    def has_relay_at(self, address: str) -> bool:
+        """Say if a relay that is trusted reports from this address."""
+        return any(relay.trusted and relay.address == address for relay in self.relays.values())
 
     def distrust(self, host: Host) -> None:
         """Take no more of a host's lines, before the store says so too."""

@@ -23,6 +23,9 @@ _NOT_ACCEPTED = b'{"error":"not accepted"}'
 _PER_SECOND = 2.0
 _BURST = 100
 """From one address: a school's room of PCs that is switched on at once must come in."""
+_RELAY_PER_SECOND = 20.0
+_RELAY_BURST = 500
+"""From one relay, which passes on those of a whole site and bounds each of them itself."""
 _ALL_PER_SECOND = 50.0
 _ALL_BURST = 1000
 """From everywhere: each try is a commit of the store, which has other work."""
@@ -32,7 +35,10 @@ CLIENT = b"driftvakt-client"
 
 
 class Enrolment:
-    """Takes requests. known: is told of each host that came in, so that its first report finds it known."""
+    """Takes requests. known: is told of each host that came in, so that its first report finds it known.
+
+    relay: says if an address is that of a relay of ours.
+    """
 
     def __init__(
         self,
@@ -40,15 +46,18 @@ class Enrolment:
         realm: Realm,
         known: Callable[[HostRow], object],
         *,
+        relay: Callable[[str], bool] = lambda _: False,
         now: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._realm = realm
         self._known = known
+        self._is_relay = relay
         self._now = now
         self._wall = wall
         self._rates = Keys(Rate(_PER_SECOND, _BURST))
+        self._relayed = Keys(Rate(_RELAY_PER_SECOND, _RELAY_BURST))
         self._all = Keys(Rate(_ALL_PER_SECOND, _ALL_BURST))
         self._refused = 0
         self._said = 0.0
@@ -74,7 +83,8 @@ class Enrolment:
 
     def wait(self, address: str) -> float:
         """Return the seconds that this address must wait before it may ask, 0 for none."""
-        return self._rates.take(network(address), self._now(), 1) or self._all.take("", self._now(), 1)
+        rates = self._relayed if self._is_relay(address) else self._rates
+        return rates.take(network(address), self._now(), 1) or self._all.take("", self._now(), 1)
 
     def _say_refusal(self, address: str, reason: str) -> None:
         self._refused += 1

@@ -16,7 +16,7 @@ from driftvakt_collector.ingest.door import Entrance
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.relay import standing as standings
 from driftvakt_collector.relay import status
-from driftvakt_collector.relay.certificate import certificate_trouble
+from driftvakt_collector.relay.certificate import certificate_trouble, is_due
 from driftvakt_collector.relay.config import Config
 from driftvakt_collector.relay.door import RelayDoor
 from driftvakt_collector.relay.figures import Names, samples
@@ -43,11 +43,15 @@ _STEP_SECONDS = 0.25
 
 
 class Relay:
-    """The relay. `start`, serve it as an ASGI application, `stop`. connections: returns how many there are now."""
+    """The relay. `start`, serve it as an ASGI application, `stop`. connections: returns how many there are now.
+
+    renew: gets the next key and certificate. renewed: is set once they are there, and the relay must begin anew.
+    """
 
     def __init__(
         self, config: Config, now: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random, seconds: float = SECONDS,
+        renew: Callable[[], object] | None = None,
     ) -> None:  # fmt: skip
         self.config = config
         self._now = now
@@ -61,6 +65,8 @@ class Relay:
         self._oldest = 0.0
         self._said = False
         self._certificate = ""
+        self._renew = renew
+        self.renewed = asyncio.Event()
         self.connections: Callable[[], int] = lambda: 0
         try:
             config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -270,6 +276,15 @@ class Relay:
 
     async def _look_at_certificate(self) -> None:
         path = self.config.tls_cert
+        if self._renew is not None and await asyncio.to_thread(is_due, self.config, self._wall()):
+            try:
+                await asyncio.to_thread(self._renew)
+            except ConfigError as e:
+                log.warning("cannot renew the certificate; it is tried again tomorrow: %s", e)
+            else:
+                log.info("the relay has a new key and a new certificate; it begins anew with them")
+                self.renewed.set()
+                return
         self._certificate = await asyncio.to_thread(certificate_trouble, path, self._wall()) if path else ""
         if self._certificate:
             log.warning("%s", self._certificate)
@@ -302,10 +317,10 @@ async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(_STATUS_SECONDS)
 
 
-def opened(config: Config) -> Relay:
+def opened(config: Config, renew: Callable[[], object] | None = None) -> Relay:
     """Build the relay. Raises ConfigError for what can't be opened."""
     try:
-        return Relay(config)
+        return Relay(config, renew=renew)
     except JournalError as e:
         raise ConfigError(str(e).replace("another collector", "another relay")) from e
 

@@ -8,6 +8,7 @@ What was asked is kept in a file until all of it is there, so that the same comm
 an operator has approved the relay: its certificate comes no sooner.
 """
 
+import contextlib
 import http.client
 import json
 import secrets
@@ -76,7 +77,7 @@ def renew(path: Path) -> Enrolled:
     ca_file = told.get("ca_file")
     authority = (folder / ca_file).read_bytes() if isinstance(ca_file, str) else b""
     line = sign(key, origin, gen, asked.nonce, 1, request("renew", {"csr": _csr(asked.tls_key)}))
-    answer = _opened(_post(str(upstreams[0]), authority, line), key, origin, asked.nonce)
+    answer = _opened(_post_to_one([str(one) for one in upstreams], authority, line), key, origin, asked.nonce)
     return _become(folder, "", told, answer, key, asked, authority)
 
 
@@ -190,6 +191,14 @@ def _authority(url: str, token: Token) -> bytes:
         )
     # That one certificate and nothing that came behind it: whatever else is there, the token does not name it.
     return ssl.DER_cert_to_PEM_cert(der).encode("ascii")
+
+
+def _post_to_one(urls: list[str], authority: bytes, line: bytes) -> bytes:
+    """Post to the first that answers. Raises ConfigError with what the last one said."""
+    for url in urls[:-1]:
+        with contextlib.suppress(ConfigError):
+            return _post(url, authority, line)
+    return _post(urls[-1], authority, line)
 
 
 def _post(url: str, authority: bytes, line: bytes) -> bytes:

@@ -1,10 +1,15 @@
 """Runs the relay in uvicorn until a signal ends it."""
 
+import asyncio
 import contextlib
 import signal
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -12,7 +17,8 @@ from driftvakt_collector.config import ConfigError
 from driftvakt_collector.ingest.http import RecordsProtocol
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.relay.app import Relay, opened
-from driftvakt_collector.relay.config import Config
+from driftvakt_collector.relay.config import Config, load
+from driftvakt_collector.relay.enrol import renew
 
 _KEEP_ALIVE = 180
 MAX_CONNECTIONS = 20_000
@@ -28,9 +34,21 @@ class Protocol(RecordsProtocol):
             self._transport.abort()
 
 
-async def serve(config: Config) -> int:
-    """Serve until SIGINT or SIGTERM; return the exit code. Raises ConfigError for what can't be opened."""
-    relay = opened(config)
+async def serve(config: Config, path: Path | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; return the exit code. Raises ConfigError for what can't be opened.
+
+    path: of the configuration, which names another key and certificate once they were renewed.
+    """
+    while True:
+        code, port = await _serve_once(config, path)
+        if not port or path is None:
+            return code
+        config = replace(load(path), port=port)
+
+
+async def _serve_once(config: Config, path: Path | None) -> tuple[int, int]:
+    """Serve until a signal, or until the certificate was renewed; return the exit code and, then, the port."""
+    relay = opened(config, None if path is None else partial(renew, path))
     server = _Server(
         uvicorn.Config(
             relay,
@@ -66,12 +84,16 @@ async def serve(config: Config) -> int:
         listener.close()
         await relay.stop()
         raise ConfigError(str(e)) from e
+    port = listener.getsockname()[1]
+    ending = asyncio.create_task(server.end_when(relay.renewed))
     try:
         await server.serve([listener])
     finally:
+        ending.cancel()
         listener.close()
         await relay.stop()
-    return 0 if server.started else 1
+    again = relay.renewed.is_set() and not server.asked
+    return 0 if server.started else 1, port if again else 0
 
 
 class _Server(uvicorn.Server):
@@ -80,6 +102,17 @@ class _Server(uvicorn.Server):
     def __init__(self, settings: uvicorn.Config, relay: Relay) -> None:
         super().__init__(settings)
         self._relay = relay
+        self.asked = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Remember that somebody asked for the end."""
+        self.asked = True
+        super().handle_exit(sig, frame)
+
+    async def end_when(self, happened: asyncio.Event) -> None:
+        """End once this has happened."""
+        await happened.wait()
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the port, then print the URL."""

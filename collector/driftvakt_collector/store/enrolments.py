@@ -57,6 +57,12 @@ def given(connection: Connection, token: str, nonce: str) -> EnrolmentRow | None
     return None if row is None else _row(row)
 
 
+def renewals(connection: Connection, origin: str, since: datetime) -> int:
+    """Return how many keys a host was given since then in place of one that it had."""
+    query = select(func.count()).where(_TABLE.c.token == origin, _TABLE.c.result != REFUSED, _TABLE.c.at >= since)
+    return int(connection.execute(query).scalar() or 0)
+
+
 def recent(connection: Connection, limit: int, token: str = "") -> list[EnrolmentRow]:
     """Return the newest tries, the newest first."""
     query = _select().order_by(_TABLE.c.id.desc()).limit(limit)

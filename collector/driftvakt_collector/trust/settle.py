@@ -27,6 +27,9 @@ from driftvakt_wire.envelope import derive_key, is_id, mac, pads, sign
 RELAY = "relay"
 _AGAIN = timedelta(hours=24)
 """For how long an answer that was lost is given once more."""
+_DAY = timedelta(days=1)
+RENEWALS = 10
+"""Keys that a host may have within a day: each is a row, and the number of keys in use."""
 OLD_KEYS = timedelta(days=30)
 """How long lines count that were signed with a key that was replaced since: they wait in a spool."""
 
@@ -172,6 +175,9 @@ def _renew(
     ask = Ask("", host.name if host else "", address, came.door, asked.signed_with(key), record.facts.plain())
     before = enrolments.given(connection, origin, asked.envelope.epoch)
     why = renewal(host, ask, gen, again=before is not None)
+    lately = enrolments.renewals(connection, origin, came.at - _DAY)
+    if why is None and before is None and lately >= RENEWALS:
+        why = Refusal(f"it changed its key {lately} times within a day; it may again tomorrow")
     if why is None and host and other_machine(_facts(hosts.facts(connection, origin)), ask.facts):
         why = Refusal("the key is shown by another machine than the one that it was given to")
     if trouble and why is None:

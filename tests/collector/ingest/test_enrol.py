@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from collecting import host_row
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,10 +18,11 @@ from enrolling import ADM, EDU, NOT_ACCEPTED, NOW, Desk, Guest, keep, opened, re
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from driftvakt_collector.ingest.enrol import network
+from driftvakt_collector.fleet.state import Fleet
+from driftvakt_collector.ingest.enrol import Enrolment, network
 from driftvakt_collector.store import enrolments
 from driftvakt_collector.store.hosts import HostRow
-from driftvakt_collector.trust.settle import retire
+from driftvakt_collector.trust.settle import Realm, retire
 from driftvakt_wire.enrolment import client_mac, request
 from driftvakt_wire.envelope import derive_key, sign
 
@@ -244,6 +246,20 @@ def test_a_host_renews_its_key(desk: Desk) -> None:
     assert desk.ask(renewing(first["key"], first["origin"], 1, secrets.token_hex(16))) == NOT_ACCEPTED
 
 
+def test_a_host_changes_its_key_ten_times_a_day_at_most(desk: Desk) -> None:
+    first = desk.enrol(Guest(EDU, facts=FACTS))
+
+    def renew(gen: int) -> int:
+        key = derive_key(EDU, first["origin"], gen)
+        return desk.ask(renewing(key, first["origin"], gen, secrets.token_hex(16), FACTS))[0]
+
+    assert [renew(gen) for gen in range(1, 12)] == [200] * 10 + [403]
+    assert "10 times within a day" in desk.tries()[0].reason
+    assert desk.host(first["origin"]).gen == 11
+    desk.wall += 86_401
+    assert renew(11) == 200
+
+
 @pytest.mark.parametrize(
     ("change", "facts", "door", "reason"),
     [
@@ -358,6 +374,20 @@ def test_one_address_may_ask_so_often(lite: Desk) -> None:
     assert waits[99] == 0.0 < waits[-1]
     assert lite.enrolment.wait("10.1.0.2") == 0.0
     assert network("2001:db8::1") == network("2001:db8::ffff") != network("2001:db8:0:1::1")
+
+
+def test_a_relay_may_ask_more_often_than_a_host(lite: Desk) -> None:
+    relay = host_row(7, class_="relay")
+    fleet = Fleet([relay], healthy_since=0.0)
+    fleet.hosts[relay.origin].address = "10.9.0.1"
+    enrolment = Enrolment(lite.store, Realm({}, {}, {}), print, relay=fleet.has_relay_at, now=lambda: 0.0)
+
+    waits = [enrolment.wait("10.9.0.1") for _ in range(510)]
+
+    assert max(waits[:499]) == 0.0 < waits[-1]
+    assert [enrolment.wait("10.9.0.2") > 0 for _ in range(101)] == [False] * 100 + [True]
+    fleet.distrust(fleet.hosts[relay.origin])
+    assert not fleet.has_relay_at("10.9.0.1")
 
 
 def test_the_record_of_tries_is_bounded(lite: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

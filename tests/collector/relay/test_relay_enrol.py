@@ -2,9 +2,12 @@
 
 import os
 import re
+import socket
+import ssl
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,9 @@ from collecting import PATIENCE, ROOT, Collector, until
 from cryptography import x509
 from zoned import stop_agent
 
-from driftvakt_collector.relay.certificate import certificate_trouble
+from driftvakt_collector.relay import config as relay_config
+from driftvakt_collector.relay.certificate import certificate_trouble, is_due
+from driftvakt_collector.trust import keeping
 
 pytestmark = pytest.mark.real
 
@@ -41,6 +46,12 @@ def url_of(collector: Collector) -> str:
     found = re.search(r"takes zone adm on (https://\S+)", collector.said.read_text("utf-8"))
     assert found is not None
     return found.group(1)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def token(config: Path, out: Path, *words: str) -> Path:
@@ -98,6 +109,59 @@ def test_a_relay_and_an_agent_through_it_with_the_commands_of_an_operator(
             running.terminate()
             assert running.wait(PATIENCE) == 0
         assert "not running" in command("relay", "status", "--config", toml, code=1)
+
+
+def test_a_relay_renews_its_certificate_by_itself_and_goes_on_at_the_same_port(
+    zone: tuple[Collector, Path], tmp_path: Path
+) -> None:
+    collector, config = zone
+    relay_token = token(config, tmp_path / "relay.token", "--class", "relay", "--name", "127.0.0.1", "--approve")
+    folder = tmp_path / "relay"
+    with collector:
+        command("relay", "enrol", url_of(collector), "--token-file", relay_token, "--dir", folder)
+        toml = folder / "relay.toml"
+        dead = f"https://127.0.0.1:{free_port()}"
+        text = toml.read_text("utf-8").replace("8443", "0").replace("0.0.0.0", "127.0.0.1")
+        toml.write_text(text.replace('upstreams = ["', f'upstreams = ["{dead}", "'), "utf-8")
+        certificate = folder / "relay-1.crt"
+        certificate.unlink()
+        old = datetime.now(UTC) - timedelta(days=220)
+        key = (folder / "relay-1-tls.key").read_bytes()
+        certificate.write_bytes(keeping.Authority(collector.data, "adm").vouch(key, ("127.0.0.1",), old))
+
+        said = folder / "log"
+        with said.open("wb") as out:
+            running = subprocess.Popen(
+                [sys.executable, "-m", "driftvakt_collector", "relay", "--config", toml],
+                env=os.environ | {"PYTHONPATH": PATHS}, stderr=out,
+            )  # fmt: skip
+        try:
+            until(lambda: said.read_text("utf-8").count(" and hands on to") == 2, "the relay to begin anew")
+            first, second = re.findall(r"serves on https://\S+:(\d+) and", said.read_text("utf-8"))
+            context = ssl.create_default_context(cafile=str(folder / "ca.crt"))
+            peer = context.wrap_socket(
+                socket.create_connection(("127.0.0.1", int(second)), PATIENCE), server_hostname="127.0.0.1"
+            )
+            with peer:
+                served = x509.load_der_x509_certificate(peer.getpeercert(binary_form=True) or b"")
+        finally:
+            running.terminate()
+            assert running.wait(PATIENCE) == 0
+
+    assert first == second
+    assert "gen = 2" in toml.read_text("utf-8")
+    assert served.not_valid_before_utc > old + timedelta(days=200)
+    assert "begins anew with them" in said.read_text("utf-8")
+    assert not is_due(relay_config.load(toml), time.time())
+    assert is_due(relay_config.load(toml), time.time() + 200 * 86_400)
+
+
+def test_a_certificate_of_the_operators_own_is_never_due(zone: tuple[Collector, Path], tmp_path: Path) -> None:
+    collector, _ = zone
+    own = relay_config.Config(tmp_path, (), "r-1", b"", "adm", tls_cert=collector.data / "tls" / "adm.crt")
+
+    assert not is_due(own, time.time() + 390 * 86_400)
+    assert not is_due(relay_config.Config(tmp_path, (), "r-1", b"", "adm"), time.time())
 
 
 def test_nothing_is_sent_to_a_collector_that_the_token_does_not_name(
