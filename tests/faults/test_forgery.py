@@ -12,7 +12,8 @@ from ordeal import SEED, again, figure
 
 from driftvakt_collector.config import Zone
 from driftvakt_collector.fleet.state import Fleet
-from driftvakt_collector.ingest.door import Door, Entrance
+from driftvakt_collector.ingest.door import Door
+from driftvakt_collector.ingest.entrance import Entrance
 from driftvakt_collector.intake import Intake
 from driftvakt_wire.records import Event, Report, Series
 

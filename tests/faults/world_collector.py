@@ -17,7 +17,7 @@ from driftvakt_collector import app as app_module
 from driftvakt_collector.app import App
 from driftvakt_collector.config import Config, Zone
 from driftvakt_collector.ingest.carriage import Head
-from driftvakt_collector.ingest.door import RETRY_SECONDS
+from driftvakt_collector.ingest.entrance import RETRY_SECONDS
 from driftvakt_collector.intake import Intake
 from driftvakt_collector.store import hosts
 from driftvakt_collector.store.engine import Store

@@ -6,7 +6,7 @@ from typing import Any
 
 from driftvakt_collector.ingest.body import MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE
 from driftvakt_collector.ingest.carriage import Head
-from driftvakt_collector.ingest.door import RETRY_SECONDS, Entrance, Reply
+from driftvakt_collector.ingest.entrance import RETRY_SECONDS, Entrance, Reply
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

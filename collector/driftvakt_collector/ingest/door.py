@@ -11,9 +11,11 @@ from driftvakt_collector.config import Zone
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest import answer
-from driftvakt_collector.ingest.body import MAX_WIRE, BodyError, expand
+from driftvakt_collector.ingest.batch import Batch
+from driftvakt_collector.ingest.body import BodyError, expand
 from driftvakt_collector.ingest.carriage import Carrier, CarrierError, Head, carrier
 from driftvakt_collector.ingest.check import QUARANTINED, REFUSED, Check
+from driftvakt_collector.ingest.entrance import NOBODY, DoorCounts, Entrance, Reply
 from driftvakt_collector.ingest.fork import Forks
 from driftvakt_collector.ingest.limits import Keys, Load, Rate
 from driftvakt_collector.intake import Intake
@@ -32,101 +34,13 @@ MAX_LINES = 5000
 """The most lines in a body."""
 MAX_WAITING = 64 << 20
 """Bytes handed to the journal and not yet synced, above which the door says 503."""
-MAX_RECEIVING = 128 << 20
-"""Bytes of requests that are on their way in, over all connections, above which new ones are told 503."""
-RETRY_SECONDS = 10
 _SAY_SECONDS = 60.0
 _PRESSED_SECONDS = 60.0
 """For how long, after somebody brought too much, bodies are sifted by their first line."""
 _SMALL = 1 << 20
 _BYTES_A_LINE = 4096
-_ADDRESS_PART = 8
-"""One address may fill so small a part of a zone's room for what is on its way in."""
 _RUDE = "too much from there was not accepted; keep the lines and come back"
 _TOO_MUCH = "more than this host or its site may bring; keep the lines and come back"
-NOBODY = Head()
-
-Reply = Callable[[int, bytes], None]
-"""Is told the HTTP status and the JSON body of the answer, once. With 503 the sender shall wait RETRY_SECONDS."""
-
-
-class DoorCounts:
-    """What came to the door since the start, for /metrics."""
-
-    __slots__ = ("accepted", "bytes", "duplicate", "gone", "rejected", "requests")
-
-    def __init__(self) -> None:
-        self.requests: dict[int, int] = {}
-        self.accepted = 0
-        self.duplicate = 0
-        self.rejected: dict[str, int] = {}
-        self.bytes = 0
-        self.gone = 0
-
-
-class _Batch:
-    """The lines of one request between the check and the answer."""
-
-    __slots__ = ("carrier", "doubles", "entrance", "head", "hosts", "keys", "reply", "size", "taken", "verdicts")
-
-    def __init__(self, size: int, reply: Reply, entrance: "Entrance", head: Head, carrier: Carrier | None) -> None:
-        self.size = size
-        self.reply = reply
-        self.entrance = entrance
-        self.head = head
-        self.carrier = carrier
-        self.taken: list[tuple[Host, Line]] = []
-        self.keys: list[tuple[str, str, int]] = []
-        self.doubles: list[tuple[Host, Envelope]] = []
-        self.verdicts: list[answer.Verdict] = []
-        self.hosts: dict[str, Host] = {}
-
-
-class Entrance:
-    """One listener's way to the door. zone: the only one whose hosts may come here, None where all may.
-
-    receiving, waiting: bytes that are on their way in, and to the disk; `share` bounds both.
-    """
-
-    __slots__ = ("_addresses", "door", "receiving", "share", "waiting", "zone")
-
-    def __init__(self, door: "Door", zone: str | None = None, share: float = 1.0) -> None:
-        self.door = door
-        self.zone = zone
-        self.share = share
-        self.receiving = 0
-        self.waiting = 0
-        self._addresses: dict[str, int] = {}
-
-    def crowded(self, more: int, address: str = "") -> bool:
-        """Say if so many more bytes are too many to take in now, of all or of one address."""
-        door = self.door
-        if self._addresses.get(address, 0) + more > max(MAX_WIRE, MAX_RECEIVING * self.share // _ADDRESS_PART):
-            return True
-        return self.receiving + more > MAX_RECEIVING * self.share or door.receiving + more > MAX_RECEIVING
-
-    def hold(self, size: int, address: str = "") -> None:
-        """Count bytes of requests that came in, or, less than 0, that were let go."""
-        held = self._addresses.get(address, 0) + size
-        if held > 0:
-            self._addresses[address] = held
-        else:
-            self._addresses.pop(address, None)
-        self.receiving += size
-        self.door.receiving += size
-
-    def take(self, body: bytes, encoding: bytes, reply: Reply, head: Head = NOBODY) -> None:
-        """See Door.take."""
-        self.door.take(body, encoding, reply, head, self)
-
-    def refuse(self, status: int, reason: str, reply: Reply) -> None:
-        """See Door.refuse."""
-        self.door.refuse(status, reason, reply)
-
-    @property
-    def counts(self) -> DoorCounts:
-        """What came to the door, by all entrances."""
-        return self.door.counts
 
 
 class Door:
@@ -191,7 +105,7 @@ class Door:
         except BodyError as e:
             self.refuse(e.status, e.reason, reply)
             return
-        batch = _Batch(size, reply, entrance, head, who)
+        batch = Batch(size, reply, entrance, head, who)
         try:
             self._sort(batch, lines)
             wait = self._over(batch, began)
@@ -278,7 +192,7 @@ class Door:
             raise CarrierError(f"relay {found.relay.origin} of zone {found.relay.zone} came to zone {entrance.zone}")
         return found
 
-    def _over(self, batch: _Batch, now: float) -> float:
+    def _over(self, batch: Batch, now: float) -> float:
         """Return the seconds that a sender must wait because it, or its site, brings too much; 0 when it need not."""
         count = len(batch.taken) + len(batch.doubles)
         refused = len(batch.verdicts) - len(batch.doubles)
@@ -295,7 +209,7 @@ class Door:
                 return wait
         return self._sites.take(f"{host.zone}\n{host.site}", now, count)
 
-    def _over_each(self, batch: _Batch, count: int, now: float) -> float:
+    def _over_each(self, batch: Batch, count: int, now: float) -> float:
         """Charge each host for its own lines; return the seconds to wait for the first that brings too much."""
         if len(batch.hosts) == len(batch.taken) + len(batch.doubles) > 1:
             return 0.0
@@ -314,7 +228,7 @@ class Door:
                     return wait
         return 0.0
 
-    def _sort(self, batch: _Batch, lines: Iterable[bytes]) -> None:
+    def _sort(self, batch: Batch, lines: Iterable[bytes]) -> None:
         """Put each line among the taken, the duplicates or the refused."""
         look, zone, syncing = self._check.look, batch.entrance.zone, self._syncing
         relay = None if batch.carrier is None else batch.carrier.relay
@@ -343,13 +257,13 @@ class Door:
                 syncing[mark] = envelope.mac
                 batch.taken.append((host, line))
 
-    def _refused_line(self, batch: _Batch, place: int, error: LineError) -> None:
+    def _refused_line(self, batch: Batch, place: int, error: LineError) -> None:
         batch.verdicts.append(answer.rejected(place, error.status, error.reason))
         key = str(error.status)
         self.counts.rejected[key] = self.counts.rejected.get(key, 0) + 1
         self._say_refusal(error)
 
-    def _look_twice(self, batch: _Batch, host: Host, line: Line, same: str | None) -> None:
+    def _look_twice(self, batch: Batch, host: Host, line: Line, same: str | None) -> None:
         """Look at a line that is not the next of its host. Raises LineError when its identity was seen twice.
 
         same: the signature of the line of that number that is on its way to the disk.
@@ -368,7 +282,7 @@ class Door:
             # It may be another line than the one that we have, and must not be called the same.
             raise LineError(429, "a line of this number is known, and this may be another; keep it and come back")
 
-    def _quarantine(self, batch: _Batch, host: Host, line: Line) -> None:
+    def _quarantine(self, batch: Batch, host: Host, line: Line) -> None:
         """Take no more lines of a host, and remember both sides for an operator. Raises LineError."""
         via = batch.carrier.relay.origin if batch.carrier is not None else ""
         self._intake.batch.forks.append(self._forks.found(host, line, batch.head, via, self._wall()))
@@ -388,7 +302,7 @@ class Door:
                         self._refused, error.status, error.for_us or error.reason[:200])  # fmt: skip
             self._refused = 0
 
-    def _kept(self, batch: _Batch, position: int, error: JournalError | None) -> None:
+    def _kept(self, batch: Batch, position: int, error: JournalError | None) -> None:
         """Apply what is on disk now, and answer; or say that it is not."""
         began = self._now()
         entrance, who = batch.entrance, batch.carrier
@@ -408,11 +322,11 @@ class Door:
         self._answer(batch)
         self.load.spent(entrance.zone or "", self._now() - began, began)
 
-    def _unmark(self, batch: _Batch) -> None:
+    def _unmark(self, batch: Batch) -> None:
         for mark in batch.keys:
             del self._syncing[mark]
 
-    def _answer(self, batch: _Batch) -> None:
+    def _answer(self, batch: Batch) -> None:
         counts, doubles = self.counts, len(batch.doubles)
         counts.accepted += len(batch.taken)
         counts.duplicate += doubles

@@ -17,7 +17,7 @@ from uvicorn.server import ServerState
 
 from driftvakt_collector.ingest.body import BLANK, MAX_HEAD, MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE
 from driftvakt_collector.ingest.carriage import Head
-from driftvakt_collector.ingest.door import NOBODY, RETRY_SECONDS, Entrance
+from driftvakt_collector.ingest.entrance import NOBODY, RETRY_SECONDS, Entrance
 from driftvakt_collector.ingest.pages import PagesProtocol, end_idle
 
 log = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from driftvakt_collector.ingest.asgi import Receive, Send, records
-from driftvakt_collector.ingest.door import Entrance
 from driftvakt_collector.ingest.enrol import Enrolment, answer, enrol
+from driftvakt_collector.ingest.entrance import Entrance
 
 
 class ZoneApp:

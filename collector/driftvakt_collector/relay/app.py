@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from driftvakt_collector.config import ConfigError
 from driftvakt_collector.ingest.asgi import Receive, Send, records
-from driftvakt_collector.ingest.door import Entrance
+from driftvakt_collector.ingest.entrance import Entrance
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.relay import standing as standings
 from driftvakt_collector.relay import status

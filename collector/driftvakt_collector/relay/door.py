@@ -13,7 +13,8 @@ from driftvakt_collector.ingest import answer
 from driftvakt_collector.ingest.body import BodyError, expand
 from driftvakt_collector.ingest.carriage import Head
 from driftvakt_collector.ingest.check import MAX_LINE
-from driftvakt_collector.ingest.door import MAX_LINES, MAX_RECEIVING, MAX_WAITING, NOBODY, DoorCounts, Reply
+from driftvakt_collector.ingest.door import MAX_LINES, MAX_WAITING
+from driftvakt_collector.ingest.entrance import MAX_RECEIVING, NOBODY, DoorCounts, Reply
 from driftvakt_collector.ingest.limits import Keys, Rate
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.line import Envelope, LineError, Unknown, decode_envelope

@@ -4,7 +4,7 @@ import resource
 import time
 from collections.abc import Iterator
 
-from driftvakt_collector.ingest.door import DoorCounts
+from driftvakt_collector.ingest.entrance import DoorCounts
 from driftvakt_collector.relay.forward import Counts
 from driftvakt_collector.relay.post import Post
 from driftvakt_collector.relay.routes import Routes

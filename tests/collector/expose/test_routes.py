@@ -18,7 +18,7 @@ from driftvakt_collector.expose.own import OwnCollector, registry
 from driftvakt_collector.expose.page import RenderCache
 from driftvakt_collector.expose.routes import Exposition
 from driftvakt_collector.fleet.state import Fleet
-from driftvakt_collector.ingest.door import DoorCounts
+from driftvakt_collector.ingest.entrance import DoorCounts
 from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal.line import Report
 from driftvakt_wire.encode import series_set

@@ -273,7 +273,7 @@ def test_a_head_that_never_ends_is_not_read_on(gate: Gate, first: bytes, status:
 
 
 def test_all_that_is_coming_in_has_a_bound(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("driftvakt_collector.ingest.door.MAX_RECEIVING", 1000)
+    monkeypatch.setattr("driftvakt_collector.ingest.entrance.MAX_RECEIVING", 1000)
 
     async def work(peer: Peer) -> None:
         peer.send(request(b"x" * 1001))
