@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
+from chaos import Chaos
 from chaos_end import judge
-from chaos_faults import FAULTS, Chaos
+from chaos_faults import FAULTS
 from world import World
 from world_agent import Machine
 from world_disk import Mood
