@@ -33,6 +33,9 @@ def _prepared(path: str) -> "Config":
 
     config = prepared(path, read_lean)
     for name in ("driftvakt_agent.start", "driftvakt_agent.machine", "driftvakt_wire.enrolment"):
+        package, _, module = name.rpartition(".")
+        # The package holds it too.
+        vars(sys.modules[package]).pop(module, None)
         sys.modules.pop(name, None)
     return config
 

@@ -46,6 +46,8 @@ _OUTAGE_SECONDS = 3.0
 """A pause in which no report was lost needs no word."""
 _ROOM_AGAIN = 1.05
 """What is free must be this much above the floor before records are taken again."""
+_HARD_PART = 10
+"""Of the floor so small a part must be free on the disk itself: snapshot and store can't use the journal's pages."""
 _STALL_SECONDS = 15.0
 """A pause of our own this long (a suspended machine, a blocked disk) means that we were deaf, not hosts mute."""
 
@@ -124,9 +126,9 @@ class App:
         now = datetime.fromtimestamp(self._wall(), UTC)
         self.store.write_now(lambda connection: retire(connection, now))
         before = self._wall() - self.config.events_days * 86_400
-        used = {one.digest for one in self.fleet.sets.all()}
         while self.store.write_now(lambda connection: tidy.old_rows(connection, before)):
             pass
+        used = {one.digest for one in self.fleet.sets.all()}
         while self.store.write_now(lambda connection: tidy.unused_sets(connection, used)):
             pass
 
@@ -259,7 +261,7 @@ class App:
 
     async def _refresh_hosts(self) -> None:
         """Take in hosts that were enrolled by another process since the last look; look for room and for trouble."""
-        self._look_for_room()
+        await self._look_for_room()
         since = self._enrolled_until
         now = datetime.fromtimestamp(self._wall(), UTC)
         changed = await asyncio.to_thread(self.store.read, lambda connection: hosts.load(connection, since))
@@ -278,17 +280,28 @@ class App:
             self._remember_outage(self._deaf_since, self._wall(), "could not write")
             self._deaf_since = 0.0
 
-    def _look_for_room(self) -> None:
-        """Take no records while the disk is nearly full: what is there already must still be written down."""
+    async def _look_for_room(self) -> None:
+        """Take no records while the disk is nearly full: what is there already must still be written down.
+
+        What the journal let go of is room for what comes next, though the disk does not see it.
+        """
         self.figures.free = free = shutil.disk_usage(self.config.data).free
         floor = self.config.disk_free_mb * 10**6
-        if free < floor * (_ROOM_AGAIN if self.door.shut else 1.0):
+        least = floor * (_ROOM_AGAIN if self.door.shut else 1.0)
+        if free < least and (free < least / _HARD_PART or free + await self._spare() < least):
             told = f"only {free / 1e6:,.0f} MB are free on the disk of {self.config.data}"
             self.door.shut = f"{told}, and {floor / 1e6:,.0f} MB must stay free ('disk_free_mb')"
             self._say("room", f"no records are taken: {self.door.shut}. Agents keep theirs; free some space")
         elif self.door.shut:
             self.door.shut = ""
             log.warning("there is room on the disk again; records are taken")
+
+    async def _spare(self) -> int:
+        """Return the bytes of the journal's file that hold nothing."""
+        try:
+            return await self.journal.spare()
+        except JournalError:
+            return 0
 
     def _meet(self, row: hosts.HostRow) -> None:
         """Know a host that came in a moment ago, before `_refresh_hosts` finds it."""

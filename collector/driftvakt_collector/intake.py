@@ -170,7 +170,9 @@ class Intake:
                 self._ignore("subject")
             else:
                 counts.samples += len(record.values)
-                host.via, host.address = self._via, self._address
+                host.via = self._via
+                # The journal does not say who brought a line; the snapshot did.
+                host.address = self._address or host.address
                 self.fleet.report(host, record, now, wall)
             return
         kind = type(record).__name__.lower()
@@ -259,7 +261,7 @@ class Intake:
             self.batch.sets[name] = body
 
     def _event(self, host: Host, line: Line, kind: str, at: float, wall: float, name: str, text: str) -> None:
-        if self._for_store and self._has_too_many(host, wall):
+        if self._for_store and self._has_too_many(host):
             self._ignore("too many events")
         elif self._for_store:
             envelope = line.envelope
@@ -268,10 +270,11 @@ class Intake:
             )
             self.batch.events.append(row)
 
-    def _has_too_many(self, host: Host, wall: float) -> bool:
-        """Count an event; say if its host has had more this hour than the store shall keep."""
-        if int(wall // 3600) != self._hour:
-            self._hour, self._events = int(wall // 3600), {}
+    def _has_too_many(self, host: Host) -> bool:
+        """Count an event; say if its host brought more within this hour than the store shall keep."""
+        hour = int(self._wall() // 3600)
+        if hour != self._hour:
+            self._hour, self._events = hour, {}
         count = self._events[host.origin] = self._events.get(host.origin, 0) + 1
         return count > (MAX_RELAY_EVENTS if host.class_ == RELAY else MAX_EVENTS)
 

@@ -48,7 +48,7 @@ class Listener:
         self._settings_of = settings
         self._settings: uvicorn.Config | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._shaking: set[RecordsProtocol] = set()
+        self._held = 0
         self._addresses: dict[str, int] = {}
         self.state = ServerState()
         self._context = self._load()
@@ -69,8 +69,7 @@ class Listener:
     @property
     def connections(self) -> int:
         """Return how many there are now, with those that shake hands."""
-        # One whose handshake ended a moment ago is in both.
-        return len(self.state.connections) + sum(1 for one in self._shaking if one not in self.state.connections)
+        return self._held
 
     def open(self) -> None:
         """Begin to accept."""
@@ -126,7 +125,7 @@ class Listener:
             connection.setblocking(False)  # noqa: FBT003  its signature
             assert self._settings is not None
             protocol = RecordsProtocol(self._settings, self.state, {}, asyncio.get_running_loop())
-            self._shaking.add(protocol)
+            self._held += 1
             self._addresses[address] = self._addresses.get(address, 0) + 1
             protocol.when_lost = partial(self._forget, protocol, address)
             task = asyncio.get_running_loop().create_task(self._shake(connection, protocol))
@@ -135,10 +134,7 @@ class Listener:
 
     def _is_crowded(self, address: str) -> bool:
         """Say if there is no room for one more connection, of all or of this address."""
-        most = self.zone.connections
-        if len(self.state.connections) + len(self._shaking) < most // 2:
-            return False
-        held = self.connections
+        most, held = self.zone.connections, self._held
         return held >= most or (
             held >= most // 2 and self._addresses.get(address, 0) >= max(_ADDRESS_LEAST, most // _ADDRESS_PART)
         )
@@ -146,6 +142,7 @@ class Listener:
     def _forget(self, protocol: RecordsProtocol, address: str) -> None:
         """Count a connection no more. Once only: a handshake that fails may be told of twice."""
         protocol.when_lost = None
+        self._held -= 1
         left = self._addresses.get(address, 0) - 1
         if left > 0:
             self._addresses[address] = left
@@ -172,11 +169,9 @@ class Listener:
         except (OSError, asyncio.IncompleteReadError):
             self.failed += 1
             self._drop(connection, protocol)
-        except asyncio.CancelledError:
+        except BaseException:
             self._drop(connection, protocol)
             raise
-        finally:
-            self._shaking.discard(protocol)
 
     def _drop(self, connection: socket.socket, protocol: RecordsProtocol) -> None:
         connection.close()

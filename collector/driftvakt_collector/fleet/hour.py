@@ -39,12 +39,13 @@ class Spark:
     def __init__(self, bound: SeriesSet) -> None:
         cpu = "node_cpu_seconds_total"
         idle = bound.find(cpu, mode="idle") + bound.find(cpu, mode="iowait")
+        idling = frozenset(idle)
         sizes = {bound.labels[one]: one for one in bound.find("node_filesystem_size_bytes")}
         free = {bound.labels[one]: one for one in bound.find("node_filesystem_avail_bytes")}
         disks = [(free[key], sizes[key]) for key in sizes if key in free]
         sums = [
             idle,
-            [one for one in bound.find(cpu) if one not in idle],
+            [one for one in bound.find(cpu) if one not in idling],
             _outside(bound, "node_network_receive_bytes_total"),
             _outside(bound, "node_network_transmit_bytes_total"),
             bound.find("node_memory_MemAvailable_bytes")[:1],

@@ -249,4 +249,5 @@ class SetRegistry:
 
     def all(self) -> list[SeriesSet]:
         """Return every set in use."""
-        return list(self._sets.values())
+        # The references are copied in one step: others may add a set meanwhile.
+        return [one for ref in self._sets.valuerefs() if (one := ref()) is not None]

@@ -187,6 +187,10 @@ class SqliteJournal:
         self._queue.put(_Work(lambda: job(self._connection), tell))
         return await done
 
+    async def spare(self) -> int:
+        """Return the bytes of the file that hold nothing: what was forgotten is written over. Raises JournalError."""
+        return await self.run(_spare)
+
     async def close(self) -> None:
         self._closing = True
         if self._thread is not None:
@@ -287,6 +291,11 @@ class SqliteJournal:
             " (SELECT position FROM chunk WHERE position < ? AND received < ? ORDER BY position LIMIT ?)",
             (before, horizon, _FORGET_ROWS),
         ).rowcount
+
+
+def _spare(connection: sqlite3.Connection) -> int:
+    pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_size"))
+    return int(pages) * int(size)
 
 
 def _rows(group: _Group) -> Iterator[tuple[bytes, int]]:

@@ -280,11 +280,12 @@ class Relay:
             try:
                 await asyncio.to_thread(self._renew)
             except ConfigError as e:
-                log.warning("cannot renew the certificate; it is tried again tomorrow: %s", e)
-            else:
-                log.info("the relay has a new key and a new certificate; it begins anew with them")
-                self.renewed.set()
+                self._certificate = f"cannot renew the certificate {path}; it is tried again tomorrow: {e}"
+                log.warning("%s", self._certificate)
                 return
+            log.info("the relay has a new key and a new certificate; it begins anew with them")
+            self.renewed.set()
+            return
         self._certificate = await asyncio.to_thread(certificate_trouble, path, self._wall()) if path else ""
         if self._certificate:
             log.warning("%s", self._certificate)

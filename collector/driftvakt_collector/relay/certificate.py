@@ -1,11 +1,13 @@
 """How long the relay's own certificate is good for, and when it is time for the next."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from driftvakt_collector.relay.config import Config
 
 EARLY = timedelta(days=30)
+_OURS = re.compile(r"relay-\d+\.crt")
 
 
 def certificate_trouble(path: Path, wall: float) -> str:
@@ -25,7 +27,7 @@ def is_due(config: Config, wall: float) -> bool:
     One of the operator's own is the operator's business.
     """
     path = config.tls_cert
-    if path is None or path.name != f"relay-{config.gen}.crt":
+    if path is None or not _OURS.fullmatch(path.name):
         return False
     try:
         begins, ends = _times(path)

@@ -53,7 +53,7 @@ def enrol(folder: Path, url: str, text: str, name: str) -> Enrolled:
     except TokenError as e:
         raise ConfigError(f"cannot use the token: {e}") from e
     _check(url)
-    told = _settings(folder)
+    told = _settings(folder / CONFIG)
     authority = _authority(url, token)
     asked = _pending(folder, token.id)
     fields: dict[str, object] = {"name": name, "release": RELEASE, "csr": _csr(asked.tls_key)}
@@ -63,13 +63,14 @@ def enrol(folder: Path, url: str, text: str, name: str) -> Enrolled:
         fields["was"] = {"origin": told["origin"], "gen": told.get("gen", 1), "mac": proof}
     line = sign(token.secret, token.id, 0, asked.nonce, 1, request("enrol", fields))
     answer = _opened(_post(url, authority, line), token.secret, token.id, asked.nonce)
-    return _become(folder, url, told, answer, token.secret, asked, authority)
+    return _become(folder / CONFIG, url, told, answer, token.secret, asked, authority)
 
 
 def renew(path: Path) -> Enrolled:
     """Change the key and the certificate of an enrolled relay. Raises ConfigError."""
-    folder = path.absolute().parent
-    told = _settings(folder)
+    path = path.absolute()
+    folder = path.parent
+    told = _settings(path)
     key, origin, gen, upstreams = _key_of(folder, told), told.get("origin"), told.get("gen", 1), told.get("upstreams")
     if not (key and isinstance(origin, str) and isinstance(gen, int) and isinstance(upstreams, list) and upstreams):
         raise ConfigError(f"{path} is of no enrolled relay: enrol it with a token")
@@ -78,7 +79,7 @@ def renew(path: Path) -> Enrolled:
     authority = (folder / ca_file).read_bytes() if isinstance(ca_file, str) else b""
     line = sign(key, origin, gen, asked.nonce, 1, request("renew", {"csr": _csr(asked.tls_key)}))
     answer = _opened(_post_to_one([str(one) for one in upstreams], authority, line), key, origin, asked.nonce)
-    return _become(folder, "", told, answer, key, asked, authority)
+    return _become(path, "", told, answer, key, asked, authority)
 
 
 class _Asked(NamedTuple):
@@ -89,9 +90,10 @@ class _Asked(NamedTuple):
 
 
 def _become(
-    folder: Path, url: str, told: dict[str, object], answer: dict[str, object], secret: bytes, asked: _Asked,
+    path: Path, url: str, told: dict[str, object], answer: dict[str, object], secret: bytes, asked: _Asked,
     authority: bytes,
 ) -> Enrolled:  # fmt: skip
+    folder = path.parent
     origin, gen, zone, state = str(answer["origin"]), answer["gen"], str(answer["zone"]), str(answer["state"])
     certificate = answer.get("certificate")
     key = seal(secret, asked.nonce, b64decode(str(answer["sealed"])))
@@ -110,7 +112,7 @@ def _become(
             replace(folder / names[".crt"], certificate.encode(), 0o444)
             settings |= {"tls_cert": names[".crt"], "tls_key": names["-tls.key"]}
         text = "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in settings.items())
-        replace(folder / CONFIG, text.encode(), 0o600)
+        replace(path, text.encode(), 0o600)
         if isinstance(certificate, str):
             (folder / _PENDING).unlink(missing_ok=True)
     except OSError as e:
@@ -118,11 +120,10 @@ def _become(
     return Enrolled(origin, zone, state, isinstance(certificate, str), str(answer.get("trouble", "")))
 
 
-def _settings(folder: Path) -> dict[str, object]:
-    """Return what relay.toml says now, nothing where there is none."""
-    path = folder / CONFIG
+def _settings(path: Path) -> dict[str, object]:
+    """Return what the configuration says now, nothing where there is none."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
         raise ConfigError(f"cannot read {path}: {e}") from e

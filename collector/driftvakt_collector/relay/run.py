@@ -5,9 +5,9 @@ import contextlib
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -18,10 +18,11 @@ from driftvakt_collector.ingest.http import RecordsProtocol
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.relay.app import Relay, opened
 from driftvakt_collector.relay.config import Config, load
-from driftvakt_collector.relay.enrol import renew
 
 _KEEP_ALIVE = 180
 MAX_CONNECTIONS = 20_000
+_BACKLOG = 8192
+_DAY = 86_400.0
 
 
 class Protocol(RecordsProtocol):
@@ -39,16 +40,39 @@ async def serve(config: Config, path: Path | None = None) -> int:
 
     path: of the configuration, which names another key and certificate once they were renewed.
     """
+    renewing = None if path is None else _Renewing(path)
     while True:
-        code, port = await _serve_once(config, path)
+        code, port = await _serve_once(config, renewing)
         if not port or path is None:
             return code
         config = replace(load(path), port=port)
 
 
-async def _serve_once(config: Config, path: Path | None) -> tuple[int, int]:
+class _Renewing:
+    """Gets the next key and certificate, at most once a day: a clock that is wrong must not begin anew for ever."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._last = -_DAY
+
+    def __call__(self) -> None:
+        """Renew. Raises ConfigError."""
+        # Imported here: what makes keys and certificates is needed twice a year.
+        from driftvakt_collector.relay.enrol import renew
+
+        if time.monotonic() - self._last < _DAY:
+            raise ConfigError("it was renewed within a day and is due again; is this machine's clock right?")
+        # Before anything is asked for: with a mistake in it the relay could not begin anew.
+        load(self._path)
+        done = renew(self._path)
+        if not done.whole:
+            raise ConfigError(done.trouble or "the collector gave a key and no certificate")
+        self._last = time.monotonic()
+
+
+async def _serve_once(config: Config, renewing: _Renewing | None) -> tuple[int, int]:
     """Serve until a signal, or until the certificate was renewed; return the exit code and, then, the port."""
-    relay = opened(config, None if path is None else partial(renew, path))
+    relay = opened(config, renewing)
     server = _Server(
         uvicorn.Config(
             relay,
@@ -62,6 +86,7 @@ async def _serve_once(config: Config, path: Path | None) -> tuple[int, int]:
             log_config=None,
             server_header=False,
             proxy_headers=False,
+            backlog=_BACKLOG,
             timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=10,
             h11_max_incomplete_event_size=None,
@@ -73,7 +98,7 @@ async def _serve_once(config: Config, path: Path | None) -> tuple[int, int]:
     relay.connections = lambda: len(server.server_state.connections)
     try:
         family = socket.AF_INET6 if ":" in config.listen else socket.AF_INET
-        listener = socket.create_server((config.listen, config.port), family=family, backlog=8192)
+        listener = socket.create_server((config.listen, config.port), family=family, backlog=_BACKLOG)
     except OSError as e:
         await relay.stop()
         why = f"cannot listen on {config.listen} port {config.port}: {e.strerror}"
