@@ -8,7 +8,7 @@ import time
 
 from driftvakt_agent import own
 from driftvakt_agent.apart import answer
-from driftvakt_agent.config import DEFAULT_INTERVAL, PROFILES, Config, ConfigError, read, split_url
+from driftvakt_agent.config import DEFAULT_INTERVAL, PRIVACY, PROFILES, Config, ConfigError, read, split_url
 from driftvakt_agent.host import Host
 from driftvakt_agent.probes import PROBES
 from driftvakt_agent.report import Names
@@ -60,6 +60,14 @@ def _parser() -> argparse.ArgumentParser:
     probe = commands.add_parser("probe", help="run one probe and write what it gave as JSON")
     probe.add_argument("name", metavar="NAME", choices=sorted(one.name for one in PROBES), help=_names())
     probe.set_defaults(run=_probe)
+    inventory = commands.add_parser(
+        "inventory", help="take the inventory of this machine and print it, or write it down for the agent"
+    )
+    inventory.add_argument("section", nargs="*", metavar="SECTION", help="print only these, as packages (default: all)")
+    inventory.add_argument("--out", metavar="DIR", help="write a file a section, with an index of their digests")
+    inventory.add_argument("--privacy", choices=PRIVACY, default="full", help="edu: without names of persons")
+    inventory.add_argument("--json", action="store_true", help="print it as JSON")
+    inventory.set_defaults(run=_inventory)
     status = commands.add_parser("status", help="say how the running agent does")
     _config(status)
     status.add_argument("--json", action="store_true", help="print all of it as JSON")
@@ -218,6 +226,26 @@ def _probe(arguments: argparse.Namespace) -> int:
         error = str(e)
     print(answer(samples, error, empty))
     return 1 if error else 0
+
+
+def _inventory(arguments: argparse.Namespace) -> int:
+    from driftvakt_agent.inventory import show, take
+
+    if arguments.out:
+        # For the agent: in the background, behind everything else that wants the processor.
+        if hasattr(os, "nice"):
+            os.nice(19)
+        try:
+            take.write(arguments.out, take.take(Host(privacy=arguments.privacy)), time.time())
+        except OSError as e:
+            raise ConfigError(f"cannot write the inventory to {arguments.out}: {e.strerror}") from e
+        return 0
+    try:
+        text = show.shown(take.take(Host(privacy=arguments.privacy)), arguments.section, as_json=arguments.json)
+    except LookupError as e:
+        raise ConfigError(str(e)) from e
+    print(text)
+    return 0
 
 
 def _status(arguments: argparse.Namespace) -> int:

@@ -41,12 +41,13 @@ class Config:
     interval: seconds between reports, 0 for what the collector asks. cpu_budget: share of one core
     that the agent may use; memory_budget: bytes it may hold; over either it sheds probes. probes: `[probes.NAME]`.
     spool: folder of what could not be delivered, empty for none; spool_size: bytes it may take; spool_age: seconds it
-    keeps a line; spool_free: bytes that it leaves free on its file system.
+    keeps a line; spool_free: bytes that it leaves free on its file system. inventory_every: seconds, 0 for none.
     privacy: `full`, or `edu` where nothing of persons may leave the machine (docs/privacy.md).
     """
 
     __slots__ = (
-        "ca_file", "collector", "collectors", "cpu_budget", "disabled", "gen", "interval", "key", "memory_budget",
+        "ca_file", "collector", "collectors", "cpu_budget", "disabled", "gen", "interval", "inventory_every", "key",
+        "memory_budget",
         "origin", "privacy", "probes", "profile", "spool", "spool_age", "spool_free", "spool_size", "status_file",
     )  # fmt: skip
 
@@ -70,6 +71,7 @@ class Config:
         spool_size: int = 64 << 20,
         spool_age: float = 7 * 86400.0,
         spool_free: int = 200 << 20,
+        inventory_every: float = 3600.0,
     ) -> None:
         self.collectors = (collector,) if isinstance(collector, str) else tuple(collector)
         self.collector = self.collectors[0]
@@ -89,11 +91,13 @@ class Config:
         self.spool_size = spool_size
         self.spool_age = spool_age
         self.spool_free = spool_free
+        self.inventory_every = inventory_every
 
 
 _KNOWN = (
     "collector", "origin", "gen", "key_file", "ca_file", "profile", "interval", "status_file", "cpu_percent",
     "memory_mb", "privacy", "probes", "spool", "spool_mb", "spool_days", "spool_free_mb", "token_file",
+    "inventory_hours",
 )  # fmt: skip
 
 
@@ -178,6 +182,7 @@ def build(told: Mapping[str, object], path: str) -> Config:
         spool_size=_whole(told, "spool_mb", wrong, 64, 1, 10_000) << 20,
         spool_age=_number(told, "spool_days", wrong, 7, 0.01, 3650) * 86400.0,
         spool_free=_whole(told, "spool_free_mb", wrong, 200, 0, 1_000_000) << 20,
+        inventory_every=_number(told, "inventory_hours", wrong, 1, 0, 168) * 3600.0,
     )  # fmt: skip
     if wrong:
         raise ConfigError(f"cannot use {path}:\n" + "\n".join(f"  - {text}" for text in wrong))

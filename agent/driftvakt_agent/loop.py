@@ -20,9 +20,12 @@ from driftvakt_agent.runner import Outcome, Runner
 from driftvakt_agent.sample import Sample
 from driftvakt_agent.sender import Sender
 from driftvakt_agent.status import write_status
+from driftvakt_agent.stock import stock_of
 from driftvakt_wire import RELEASE, encode
 
 _PARTS_TRIES = 3
+_INVENTORY_SPLAY = 60.0
+"""Seconds over which the first inventories of many hosts are spread."""
 _SETTLED = 3
 """Turns after which all that a start needs was loaded and let go."""
 
@@ -59,6 +62,7 @@ class Agent:
         self._cost_at = self.host.monotonic()
         self._quiet_until = self._cost_at
         self._parts_left = 0
+        self.stock = stock_of(config, self.host, _splay(config.origin, _INVENTORY_SPLAY), self._once)
 
     def hello(self) -> None:
         """Say that the agent started."""
@@ -95,7 +99,9 @@ class Agent:
             samples += own.of_spool(custody.spool_size, custody.spool_lines, writable=not custody.trouble)
         numbers = self._names.numbers(samples, _families(outcomes))
         at, up, every = round(self.host.now(), 3), round(self.host.monotonic(), 3), self.interval
-        self.delivery.add(encode.report(at, up, every, numbers.series, numbers.values, numbers.sections))
+        self.stock.turn()
+        sections = {**self.stock.digests, **numbers.sections}
+        self.delivery.add(encode.report(at, up, every, numbers.series, numbers.values, sections))
 
     def deliver(self, until: float) -> float:
         """Send what waits, with the parts that the collector asks for. Return seconds to the next try, < 0 for none."""
@@ -172,6 +178,9 @@ class Agent:
                 added = True
             elif mark == names.info_digest:
                 self.delivery.add(encode.section("info", mark, names.info))
+                added = True
+            elif (found := self.stock.body(mark)) is not None:
+                self.delivery.add(encode.section(found[0], mark, found[1]))
                 added = True
         self.delivery.want = []
         return added

@@ -30,7 +30,7 @@ from driftvakt_collector.ingest.zone import ZoneApp
 from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.sqlite import SqliteJournal
-from driftvakt_collector.store import feed, forks, hosts, tidy, zones
+from driftvakt_collector.store import feed, forks, hosts, inventory, tidy, zones
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.trust.keeping import authorities
 from driftvakt_collector.trust.settle import Realm, retire
@@ -130,6 +130,8 @@ class App:
             pass
         used = {one.digest for one in self.fleet.sets.all()}
         while self.store.write_now(lambda connection: tidy.unused_sets(connection, used)):
+            pass
+        while self.store.write_now(lambda connection: inventory.unused_bodies(connection, tidy.STEP)):
             pass
 
     async def start(self) -> None:

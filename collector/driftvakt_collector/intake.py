@@ -25,8 +25,10 @@ from driftvakt_collector.journal.line import (
     decode,
 )
 from driftvakt_collector.store.feed import Batch, EventRow
+from driftvakt_collector.store.inventory import SectionRow
 from driftvakt_wire.envelope import digest
 from driftvakt_wire.records import MAX_TEXT
+from driftvakt_wire.sections import SECTIONS
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +213,7 @@ class Intake:
             case Series(digest=mark, set=part):
                 self._series(host, mark, bytes(part), wall)
             case Section(subject=None) as section:
-                self._section(host, section, fresh=fresh)
+                self._section(host, section, wall, fresh=fresh)
             case Event(at=at, name=name, text=text, subject=subject):
                 if subject is not None and self._for_fleet:
                     self._lost_at_a_relay(host, subject, name, text)
@@ -240,15 +242,26 @@ class Intake:
         if lost is not None and host is not None and host.zone == relay.zone:
             host.ledger.explain(*lost, gaps.RELAY)
 
-    def _section(self, host: Host, section: Section, *, fresh: bool) -> None:
+    def _section(self, host: Host, section: Section, wall: float, *, fresh: bool) -> None:
         body = bytes(section.body)
         if digest(body) != section.digest:
             self._ignore("digest")
             return
-        if fresh:
+        if section.name not in SECTIONS:
+            if fresh:
+                self.fleet.section(host, section.name, section.digest, body)
+            if self._for_store:
+                self.batch.parts[host.origin, section.name] = (section.digest, body)
+            return
+        # What waited tells how the machine was, and would look like a change back to that. So what was asked for is
+        # taken; and all of it where the fleet is known already and only the store is behind.
+        if self._for_fleet and (not fresh or (host.want or {}).get(section.name) != section.digest):
+            self._ignore("late section" if fresh else "seen")
+            return
+        if self._for_fleet:
             self.fleet.section(host, section.name, section.digest, body)
         if self._for_store:
-            self.batch.parts[host.origin, section.name] = (section.digest, body)
+            self.batch.sections.append(SectionRow(host.origin, section.name, section.digest, body, wall))
 
     def _series(self, host: Host, name: str, body: bytes, wall: float) -> None:
         try:

@@ -8,6 +8,7 @@ from driftvakt_collector.console.clock import Clock, Moment
 from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.graph import Graph, graph, times_of
+from driftvakt_collector.console.inventory_page import ChangeLine, lines
 from driftvakt_collector.console.missing import Missing, missing
 from driftvakt_collector.console.readings import Reading, Readings, read
 from driftvakt_collector.console.trust import Distrust, distrust
@@ -16,6 +17,7 @@ from driftvakt_collector.fleet.host import Host, Verdict, verdict
 from driftvakt_collector.fleet.hour import POINTS
 from driftvakt_collector.store.feed import EventRow
 from driftvakt_collector.store.forks import Fork
+from driftvakt_collector.store.inventory import ChangeRow
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class HostView:
     events: Sequence[Happening]
     missing: Missing
     distrust: Distrust | None
+    changes: Sequence[ChangeLine]
 
 
 def build(
@@ -82,6 +85,7 @@ def build(
     search: str = "",
     gaps: Sequence[Gap] = (),
     forks: Sequence[Fork] = (),
+    changes: Sequence[ChangeRow] = (),
 ) -> HostView:
     """Return the page. now, healthy_since: monotonic; wall: seconds since the epoch. search: in the full table."""
     one = verdict(host, now, healthy_since)
@@ -106,6 +110,7 @@ def build(
         events=[Happening(clock.moment(row.at, wall, seconds=True), row.kind, row.name, row.text) for row in events],
         missing=missing(gaps, wall, clock),
         distrust=distrust(host, forks, wall, clock),
+        changes=lines(changes, wall, clock),
     )
 
 

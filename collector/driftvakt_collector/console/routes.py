@@ -12,19 +12,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from driftvakt_collector.console import fleet_page, host_page, reply
+from driftvakt_collector.console import fleet_page, host_page, inventory_page, reply
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.pages import Pages
 from driftvakt_collector.fleet.state import Fleet
-from driftvakt_collector.store import feed, forks
+from driftvakt_collector.store import feed, forks, inventory
 from driftvakt_collector.store.engine import Store
 
 log = logging.getLogger(__name__)
 
 _MACHINES = ("/v1/", "/metrics", "/sd/")
 """Where no person is: an unknown path below these is answered in plain text."""
+
+_CHANGES = 8
+"""Changes on the page of a host; all of them stand on that of its inventory."""
 
 Handler = Callable[[Request, str], Awaitable[Response]]
 
@@ -55,6 +58,7 @@ class Console:
         return [
             Route("/", self._for_people(self._show_fleet)),
             Route("/hosts/{origin}", self._for_people(self._show_host)),
+            Route("/hosts/{origin}/inventory", self._for_people(self._show_inventory)),
             Route("/login", self._auth.ask, methods=["GET"]),
             Route("/login", self._auth.login, methods=["POST"]),
             Route("/logout", self._auth.logout, methods=["POST"]),
@@ -97,8 +101,24 @@ class Console:
         def work() -> bytes:
             split = self._store.read(lambda one: forks.of(one, host.origin)) if not host.trusted else []
             events = self._store.read(lambda one: feed.recent_events(one, host.origin))
-            view = host_page.build(host, events, now, wall, since, self._clock, search, gaps, split)
+            changes = self._store.read(lambda one: inventory.recent_changes(one, host.origin, _CHANGES))
+            view = host_page.build(host, events, now, wall, since, self._clock, search, gaps, split, changes)
             return self._render("host.html", who, wall, view=view)
+
+        return await reply.page(request, await asyncio.to_thread(work))
+
+    async def _show_inventory(self, request: Request, who: str) -> Response:
+        host = self._fleet.hosts.get(request.path_params["origin"])
+        if host is None:
+            words = "No host is enrolled under this name. It may have been removed, or the link may be cut short."
+            return await self._say(request, who, 404, "No such host", words)
+        find, wall = request.query_params.get("find", "")[:200], self._wall()
+
+        def work() -> bytes:
+            sections = self._store.read(lambda one: inventory.of_host(one, host.origin))
+            changes = self._store.read(lambda one: inventory.recent_changes(one, host.origin))
+            view = inventory_page.build(host, sections, changes, wall, self._clock, find)
+            return self._render("inventory.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
 

@@ -24,8 +24,10 @@ from driftvakt_collector.journal.line import (
     decode_record,
 )
 from driftvakt_collector.store import hosts
+from driftvakt_collector.store.section import SectionError, read
 from driftvakt_wire.envelope import derive_key, digest, is_id, pads, signature
 from driftvakt_wire.privacy import offence
+from driftvakt_wire.sections import SECTIONS
 
 MAX_LINE = 2 << 20
 """The longest line, bytes."""
@@ -165,6 +167,11 @@ def _check_section(host: Host, section: Section) -> None:
             raise LineError(422, f"section info: {e}") from e
         if not all(name.endswith("_info") for name in names):
             raise LineError(422, "section info: every name in it ends with _info")
+    elif section.name in SECTIONS:
+        try:
+            read(bytes(section.body))
+        except SectionError as e:
+            raise LineError(422, f"section {section.name}: {e}") from e
     if host.have is not None and section.name not in host.have and len(host.have) >= MAX_SECTIONS:
         raise LineError(422, f"section: a host has at most {MAX_SECTIONS} of them")
 

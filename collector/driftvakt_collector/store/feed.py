@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select
 
-from driftvakt_collector.store import hosts
+from driftvakt_collector.store import hosts, inventory
 from driftvakt_collector.store.models import (
     EventTable,
     ForkTable,
@@ -56,6 +56,7 @@ class Batch:
     def __init__(self) -> None:
         self.sets: dict[str, bytes] = {}
         self.parts: dict[tuple[str, str], tuple[str, bytes]] = {}
+        self.sections: list[inventory.SectionRow] = []
         self.events: list[EventRow] = []
         self.forks: list[ForkRow] = []
         self.outages: list[tuple[float, float, str]] = []
@@ -64,12 +65,14 @@ class Batch:
         """Add what came after this batch; the newer part of a host wins."""
         self.sets.update(later.sets)
         self.parts.update(later.parts)
+        self.sections.extend(later.sections)
         self.events.extend(later.events)
         self.forks.extend(later.forks)
         self.outages.extend(later.outages)
 
     def __len__(self) -> int:
-        return len(self.sets) + len(self.parts) + len(self.events) + len(self.forks) + len(self.outages)
+        kept = (self.sets, self.parts, self.sections, self.events, self.forks, self.outages)
+        return sum(len(one) for one in kept)
 
 
 def write(connection: Connection, batch: Batch, position: int) -> None:
@@ -81,6 +84,7 @@ def write(connection: Connection, batch: Batch, position: int) -> None:
             {"origin": origin, "name": name, "digest": digest, "body": body}
             for (origin, name), (digest, body) in batch.parts.items()
         ])  # fmt: skip
+    inventory.write(connection, batch.sections)
     if batch.events:
         insert_new(connection, _EVENTS, [row._asdict() for row in batch.events])
     for fork in batch.forks:

@@ -118,6 +118,43 @@ class PartTable(SQLModel, table=True):
     body: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
 
 
+class SectionBodyTable(SQLModel, table=True):
+    """A section's body by its digest, packed with zstd: kept once, however many hosts have the same."""
+
+    __tablename__ = "section_body"
+
+    digest: str = Field(primary_key=True, max_length=64)
+    body: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
+
+
+class HostSectionTable(SQLModel, table=True):
+    """Which body each section of a host has now. since: when the collector heard of it, seconds since the epoch."""
+
+    __tablename__ = "host_section"
+
+    origin: str = Field(primary_key=True, max_length=64)
+    name: str = Field(primary_key=True, max_length=64)
+    digest: str = Field(max_length=64, index=True)
+    since: float
+
+
+class ChangeTable(SQLModel, table=True):
+    """A change in a host's inventory. kind: added, removed or changed. at: seconds since the epoch."""
+
+    __tablename__ = "change"
+    __table_args__ = (Index("change_origin_at", "origin", "at"),)
+
+    id: int | None = Field(default=None, sa_column=Column(_BIG, primary_key=True, autoincrement=True))
+    origin: str = Field(max_length=64)
+    section: str = Field(max_length=64)
+    at: float
+    kind: str = Field(max_length=16)
+    key: str
+    column: str = Field(max_length=64)
+    old: str
+    new: str
+
+
 class EventTable(SQLModel, table=True):
     """What happened: events, gaps, goodbyes, and kinds of a later release. A line makes one row, ever."""
 

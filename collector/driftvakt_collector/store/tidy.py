@@ -7,9 +7,10 @@ from collections.abc import Set
 
 from sqlalchemy import Connection, Table, delete, select
 
-from driftvakt_collector.store.models import EventTable, OutageTable, SeriesSetTable
+from driftvakt_collector.store.models import ChangeTable, EventTable, OutageTable, SeriesSetTable
 
 _EVENTS: Table = EventTable.__table__  # type: ignore[attr-defined]
+_CHANGES: Table = ChangeTable.__table__  # type: ignore[attr-defined]
 _OUTAGES: Table = OutageTable.__table__  # type: ignore[attr-defined]
 _SETS: Table = SeriesSetTable.__table__  # type: ignore[attr-defined]
 STEP = 2000
@@ -17,8 +18,9 @@ STEP = 2000
 
 
 def old_rows(connection: Connection, before: float) -> int:
-    """Remove a step of the events and outages of before then, seconds since the epoch; return how many went."""
-    return _old(connection, _EVENTS, "received", before) + _old(connection, _OUTAGES, "ended", before)
+    """Remove a step of what happened before then, seconds since the epoch; return how many rows went."""
+    kept = ((_EVENTS, "received"), (_OUTAGES, "ended"), (_CHANGES, "at"))
+    return sum(_old(connection, table, column, before) for table, column in kept)
 
 
 def unused_sets(connection: Connection, used: Set[str]) -> int:

@@ -1,0 +1,125 @@
+"""The inventory of each host: which section bodies it has now, and every change since it was first seen.
+
+A body is kept once, however many hosts have the same, and packed. Changes are found when a host's section gets another
+digest, in the transaction that writes how far the journal was read: so each is written once, ever.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from backports import zstd
+from sqlalchemy import Connection, Table, delete, insert, select
+
+from driftvakt_collector.store.models import ChangeTable, HostSectionTable, SectionBodyTable
+from driftvakt_collector.store.section import Body, SectionError, changes, read
+from driftvakt_collector.store.upsert import insert_new, upsert
+
+_BODIES: Table = SectionBodyTable.__table__  # type: ignore[attr-defined]
+_HOSTS: Table = HostSectionTable.__table__  # type: ignore[attr-defined]
+_CHANGES: Table = ChangeTable.__table__  # type: ignore[attr-defined]
+_LEVEL = 6
+MAX_CHANGES = 2000
+"""Changes of one section that are kept of one moment; an upgrade of a whole system has a thousand."""
+
+
+class SectionRow(NamedTuple):
+    """A section that came. received: when, seconds since the epoch."""
+
+    origin: str
+    name: str
+    digest: str
+    body: bytes
+    received: float
+
+
+class ChangeRow(NamedTuple):
+    """One change, as `store.section.Change` says it. at: when the collector heard of it, seconds since the epoch."""
+
+    origin: str
+    section: str
+    at: float
+    kind: str
+    key: str
+    column: str
+    old: str
+    new: str
+
+
+def write(connection: Connection, sections: Sequence[SectionRow]) -> None:
+    """Make these the newest of their hosts, in the order in which they came, and write down what changed."""
+    if not sections:
+        return
+    known = _digests(connection, {row.origin for row in sections})
+    fresh: dict[tuple[str, str], SectionRow] = {}
+    for row in sections:
+        key = row.origin, row.name
+        old = known.get(key)
+        if old == row.digest:
+            continue
+        known[key] = row.digest
+        fresh[key] = row
+        insert_new(connection, _BODIES, [{"digest": row.digest, "body": zstd.compress(row.body, _LEVEL)}])
+        if old is not None:
+            _note(connection, old, row)
+    if fresh:
+        upsert(connection, _HOSTS, [
+            {"origin": row.origin, "name": row.name, "digest": row.digest, "since": row.received}
+            for row in fresh.values()
+        ])  # fmt: skip
+
+
+def of_host(connection: Connection, origin: str) -> dict[str, Body]:
+    """Return the sections of a host, by name."""
+    query = (
+        select(_HOSTS.c.name, _BODIES.c.body)
+        .join(_BODIES, _BODIES.c.digest == _HOSTS.c.digest)
+        .where(_HOSTS.c.origin == origin)
+    )
+    return {name: read(zstd.decompress(bytes(body))) for name, body in connection.execute(query)}
+
+
+def recent_changes(connection: Connection, origin: str, limit: int = 100) -> list[ChangeRow]:
+    """Return what changed on a host last, the newest first."""
+    columns = [_CHANGES.c[name] for name in ChangeRow._fields]
+    query = select(*columns).where(_CHANGES.c.origin == origin).order_by(_CHANGES.c.id.desc()).limit(limit)
+    return [ChangeRow(*row) for row in connection.execute(query)]
+
+
+def what_changed(connection: Connection, origins: Iterable[str], begin: float, end: float) -> list[ChangeRow]:
+    """Return the changes of some hosts between two moments, the newest first; seconds since the epoch."""
+    columns = [_CHANGES.c[name] for name in ChangeRow._fields]
+    query = (
+        select(*columns)
+        .where(_CHANGES.c.origin.in_(list(origins)), _CHANGES.c.at >= begin, _CHANGES.c.at <= end)
+        .order_by(_CHANGES.c.at.desc(), _CHANGES.c.id)
+    )
+    return [ChangeRow(*row) for row in connection.execute(query)]
+
+
+def unused_bodies(connection: Connection, limit: int) -> int:
+    """Remove bodies that no host has any more, so many at most; return how many went."""
+    used = select(_HOSTS.c.digest)
+    gone = list(
+        connection.execute(select(_BODIES.c.digest).where(_BODIES.c.digest.not_in(used)).limit(limit)).scalars()
+    )
+    if gone:
+        connection.execute(delete(_BODIES).where(_BODIES.c.digest.in_(gone)))
+    return len(gone)
+
+
+def _digests(connection: Connection, origins: set[str]) -> dict[tuple[str, str], str]:
+    query = select(_HOSTS.c.origin, _HOSTS.c.name, _HOSTS.c.digest).where(_HOSTS.c.origin.in_(list(origins)))
+    return {(origin, name): digest for origin, name, digest in connection.execute(query)}
+
+
+def _note(connection: Connection, old: str, row: SectionRow) -> None:
+    packed = connection.execute(select(_BODIES.c.body).where(_BODIES.c.digest == old)).scalar()
+    try:
+        if packed is None:
+            return
+        found = changes(row.name, read(zstd.decompress(bytes(packed))), read(row.body))
+    except (SectionError, zstd.ZstdError):
+        return
+    rows = [ChangeRow(row.origin, row.name, row.received, *one)._asdict() for one in found[:MAX_CHANGES]]
+    if rows:
+        connection.execute(insert(_CHANGES), rows)
