@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from driftvakt_collector.console import fleet_page, host_page, inventory_page, reply
+from driftvakt_collector.console import fleet_page, host_page, inventory_page, reply, software_page
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.pages import Pages
 from driftvakt_collector.fleet.state import Fleet
-from driftvakt_collector.store import feed, forks, inventory
+from driftvakt_collector.store import feed, forks, inventory, software
 from driftvakt_collector.store.engine import Store
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class Console:
             Route("/", self._for_people(self._show_fleet)),
             Route("/hosts/{origin}", self._for_people(self._show_host)),
             Route("/hosts/{origin}/inventory", self._for_people(self._show_inventory)),
+            Route("/software", self._for_people(self._show_software)),
             Route("/login", self._auth.ask, methods=["GET"]),
             Route("/login", self._auth.login, methods=["POST"]),
             Route("/logout", self._auth.logout, methods=["POST"]),
@@ -119,6 +120,24 @@ class Console:
             changes = self._store.read(lambda one: inventory.recent_changes(one, host.origin))
             view = inventory_page.build(host, sections, changes, wall, self._clock, find)
             return self._render("inventory.html", who, wall, view=view)
+
+        return await reply.page(request, await asyncio.to_thread(work))
+
+    async def _show_software(self, request: Request, who: str) -> Response:
+        asked, wall = request.query_params.get("q", "")[:200], self._wall()
+        question = software_page.read(asked)
+
+        def work() -> bytes:
+            releases: list[software.Release] = []
+            installed: list[software.Installed] = []
+            alike: list[str] = []
+            if question is not None and question.name:
+                told = (question.name, question.compare, question.version)
+                releases = self._store.read(lambda one: software.releases(one, *told))
+                installed = self._store.read(lambda one: software.hosts_with(one, *told))
+                alike = self._store.read(lambda one: software.names_like(one, question.name))
+            view = software_page.build(asked, question, releases, installed, alike, self._fleet.hosts)
+            return self._render("software.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
 

@@ -1,6 +1,7 @@
 """The inventory of each host: which section bodies it has now, and every change since it was first seen.
 
-A body is kept once, however many hosts have the same, and packed. Changes are found when a host's section gets another
+A body is kept once, however many hosts have the same, and packed; that of the software is kept by its releases, so that
+it can be searched (`software`). Changes are found when a host's section gets another
 digest, in the transaction that writes how far the journal was read: so each is written once, ever.
 """
 
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from backports import zstd
 from sqlalchemy import Connection, Table, delete, insert, select
 
+from driftvakt_collector.store import software
 from driftvakt_collector.store.models import ChangeTable, HostSectionTable, SectionBodyTable
 from driftvakt_collector.store.section import Body, SectionError, changes, read
 from driftvakt_collector.store.upsert import insert_new, upsert
@@ -56,14 +58,23 @@ def write(connection: Connection, sections: Sequence[SectionRow]) -> None:
         old = known.get(key)
         if old == row.digest:
             continue
+        try:
+            body = read(row.body)
+        except SectionError:
+            # An earlier release took what this one does not.
+            continue
         known[key] = row.digest
         fresh[key] = row
-        insert_new(connection, _BODIES, [{"digest": row.digest, "body": zstd.compress(row.body, _LEVEL)}])
+        if row.name == software.SECTION:
+            software.write(connection, row.digest, body)
+        else:
+            insert_new(connection, _BODIES, [{"digest": row.digest, "body": zstd.compress(row.body, _LEVEL)}])
         if old is not None:
-            _note(connection, old, row)
+            _note(connection, old, row, body)
     if fresh:
         upsert(connection, _HOSTS, [
-            {"origin": row.origin, "name": row.name, "digest": row.digest, "since": row.received}
+            {"origin": row.origin, "name": row.name, "digest": row.digest, "number": software.number_of(row.digest),
+             "since": row.received}
             for row in fresh.values()
         ])  # fmt: skip
 
@@ -71,11 +82,14 @@ def write(connection: Connection, sections: Sequence[SectionRow]) -> None:
 def of_host(connection: Connection, origin: str) -> dict[str, Body]:
     """Return the sections of a host, by name."""
     query = (
-        select(_HOSTS.c.name, _BODIES.c.body)
-        .join(_BODIES, _BODIES.c.digest == _HOSTS.c.digest)
+        select(_HOSTS.c.name, _HOSTS.c.digest, _BODIES.c.body)
+        .outerjoin(_BODIES, _BODIES.c.digest == _HOSTS.c.digest)
         .where(_HOSTS.c.origin == origin)
     )
-    return {name: read(zstd.decompress(bytes(body))) for name, body in connection.execute(query)}
+    return {
+        name: read(zstd.decompress(bytes(body))) if body is not None else software.read(connection, digest)
+        for name, digest, body in connection.execute(query).all()
+    }
 
 
 def recent_changes(connection: Connection, origin: str, limit: int = 100) -> list[ChangeRow]:
@@ -104,7 +118,7 @@ def unused_bodies(connection: Connection, limit: int) -> int:
     )
     if gone:
         connection.execute(delete(_BODIES).where(_BODIES.c.digest.in_(gone)))
-    return len(gone)
+    return len(gone) + software.forget_unused(connection, limit)
 
 
 def _digests(connection: Connection, origins: set[str]) -> dict[tuple[str, str], str]:
@@ -112,14 +126,13 @@ def _digests(connection: Connection, origins: set[str]) -> dict[tuple[str, str],
     return {(origin, name): digest for origin, name, digest in connection.execute(query)}
 
 
-def _note(connection: Connection, old: str, row: SectionRow) -> None:
-    packed = connection.execute(select(_BODIES.c.body).where(_BODIES.c.digest == old)).scalar()
-    try:
-        if packed is None:
-            return
-        found = changes(row.name, read(zstd.decompress(bytes(packed))), read(row.body))
-    except (SectionError, zstd.ZstdError):
-        return
+def _note(connection: Connection, old: str, row: SectionRow, body: Body) -> None:
+    """Write down what is different from the section with the digest `old`."""
+    if row.name == software.SECTION:
+        found = changes(row.name, *software.read_difference(connection, old, row.digest))
+    else:
+        packed = connection.execute(select(_BODIES.c.body).where(_BODIES.c.digest == old)).scalar()
+        found = [] if packed is None else changes(row.name, read(zstd.decompress(bytes(packed))), body)
     rows = [ChangeRow(row.origin, row.name, row.received, *one)._asdict() for one in found[:MAX_CHANGES]]
     if rows:
         connection.execute(insert(_CHANGES), rows)

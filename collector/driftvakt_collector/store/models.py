@@ -128,14 +128,51 @@ class SectionBodyTable(SQLModel, table=True):
 
 
 class HostSectionTable(SQLModel, table=True):
-    """Which body each section of a host has now. since: when the collector heard of it, seconds since the epoch."""
+    """Which body each section of a host has now. number: of the digest, as `software` has it. since: when the
+
+    collector heard of it, seconds since the epoch.
+    """
 
     __tablename__ = "host_section"
 
     origin: str = Field(primary_key=True, max_length=64)
     name: str = Field(primary_key=True, max_length=64)
     digest: str = Field(max_length=64, index=True)
+    number: int = Field(sa_column=Column(BigInteger(), nullable=False, index=True))
     since: float
+
+
+class SoftwareTable(SQLModel, table=True):
+    """A release of a package, called by what is in its row."""
+
+    __tablename__ = "software"
+
+    id: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
+    source: str
+    name: str = Field(index=True)
+    architecture: str
+    version: str
+    publisher: str
+    size_bytes: int | None = Field(sa_column=Column(BigInteger(), nullable=True))
+    installed: str
+
+
+class SoftwarePartTable(SQLModel, table=True):
+    """The releases in a part of a list, called by what is in it."""
+
+    __tablename__ = "software_part"
+
+    part: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
+    software: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False, index=True))
+
+
+class SoftwareListTable(SQLModel, table=True):
+    """The parts of a list. list: number of the section's digest."""
+
+    __tablename__ = "software_list"
+
+    list: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
+    part: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False, index=True))
 
 
 class ChangeTable(SQLModel, table=True):

@@ -22,8 +22,26 @@ def upgrade() -> None:
         sa.Column("origin", sa.String(64), primary_key=True),
         sa.Column("name", sa.String(64), primary_key=True),
         sa.Column("digest", sa.String(64), nullable=False, index=True),
+        sa.Column("number", sa.BigInteger(), nullable=False, index=True),
         sa.Column("since", sa.Float(), nullable=False),
     )
+    op.create_table(
+        "software",
+        sa.Column("id", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False, index=True),
+        sa.Column("architecture", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("publisher", sa.String(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("installed", sa.String(), nullable=False),
+    )
+    for table, column in (("software_part", "software"), ("software_list", "part")):
+        op.create_table(
+            table,
+            sa.Column(table.removeprefix("software_"), sa.BigInteger(), primary_key=True, autoincrement=False),
+            sa.Column(column, sa.BigInteger(), primary_key=True, autoincrement=False, index=True),
+        )
     op.create_table(
         "change",
         sa.Column("id", _BIG, primary_key=True, autoincrement=True),
@@ -40,5 +58,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("change", "host_section", "section_body"):
+    for table in ("change", "software_list", "software_part", "software", "host_section", "section_body"):
         op.drop_table(table)
