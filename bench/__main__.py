@@ -8,12 +8,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import agent, herd, ingest, metrics, relay, restart
+from bench import agent, herd, ingest, inventory, metrics, relay, restart
 
 _OUT = Path(__file__).parent / "out"
 _SCALED = {
     "herd": herd.measure,
     "ingest": ingest.measure,
+    "inventory": inventory.measure,
     "metrics": metrics.measure,
     "relay": relay.measure,
     "restart": restart.measure,

@@ -161,6 +161,8 @@ class SoftwarePartTable(SQLModel, table=True):
     """The releases in a part of a list, called by what is in it."""
 
     __tablename__ = "software_part"
+    # The key is all there is, so SQLite need not keep it twice.
+    __table_args__ = {"sqlite_with_rowid": False}
 
     part: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
     software: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False, index=True))
@@ -170,6 +172,7 @@ class SoftwareListTable(SQLModel, table=True):
     """The parts of a list. list: number of the section's digest."""
 
     __tablename__ = "software_list"
+    __table_args__ = {"sqlite_with_rowid": False}
 
     list: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
     part: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False, index=True))

@@ -19,7 +19,9 @@ from driftvakt_collector.store.upsert import insert_new
 from driftvakt_collector.store.version import Version
 
 SECTION = "packages"
-PARTS = 64
+PARTS = 100
+"""References that a list has at most. More of them and each is cheaper to replace; fewer and a list is shorter: for a
+dozen differences in 800 packages this is where both together cost least."""
 COLUMNS = ("source", "name", "architecture", "version", "publisher", "size_bytes", "installed")
 _SOFTWARE: Table = SoftwareTable.__table__  # type: ignore[attr-defined]
 _PARTS: Table = SoftwarePartTable.__table__  # type: ignore[attr-defined]

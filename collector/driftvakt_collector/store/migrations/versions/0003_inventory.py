@@ -41,6 +41,7 @@ def upgrade() -> None:
             table,
             sa.Column(table.removeprefix("software_"), sa.BigInteger(), primary_key=True, autoincrement=False),
             sa.Column(column, sa.BigInteger(), primary_key=True, autoincrement=False, index=True),
+            sqlite_with_rowid=False,
         )
     op.create_table(
         "change",
