@@ -24,7 +24,9 @@ PERSON_LABELS = frozenset(
     )
 )
 """Labels and members whose text is a person's, or what a person typed, ran or named."""
-PERSON_SECTIONS = frozenset(("accounts", "commands", "logins", "processes", "sessions", "users"))
+PERSON_SECTIONS = frozenset(
+    ("accounts", "commands", "local_groups", "local_users", "logins", "processes", "sessions", "users")
+)
 PERSON_EVENTS = ("account.", "command.", "login.", "logout.", "process.", "session.", "user.")
 MAX_TEXTS = 20_000
 MAX_CHARACTERS = 1 << 20

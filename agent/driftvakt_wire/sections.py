@@ -250,6 +250,28 @@ _SECTIONS = (
         Column("size_bytes", "What it takes on disk.", WHOLE),
         Column("installed", "When it was installed, YYYY-MM-DD, where that is known."),
     ),
+    Section(
+        "listening_sockets", "Listening ports", "Ports that something on the machine listens on.",
+        _key("protocol", "tcp or udp."),
+        _key("address", "Address that it listens on, 0.0.0.0 or :: for all."),
+        _key("port", "Port.", WHOLE),
+    ),
+    Section(
+        "local_users", "Local accounts", "Accounts in the machine's own file.",
+        _key("name", "Login name."),
+        Column("uid", "Number.", WHOLE),
+        Column("gid", "Number of its group.", WHOLE),
+        Column("full_name", "Whose it is."),
+        Column("home", "Home folder."),
+        Column("shell", "What a login starts."),
+        Column("may_log_in", "Whether that is a shell.", FLAG),
+    ),
+    Section(
+        "local_groups", "Local groups", "Groups in the machine's own file.",
+        _key("name", "Name."),
+        Column("gid", "Number.", WHOLE),
+        Column("members", "Who is in it by that file."),
+    ),
 )  # fmt: skip
 
 SECTIONS = {section.name: section for section in _SECTIONS}

@@ -18,5 +18,11 @@ READERS: tuple[str, ...] = (
     "usb",
     "monitors",
     "dpkg",
+    "rpm",
+    "apk",
+    "pacman",
+    "snap",
+    "sockets",
+    "accounts",
 )
 """Those of Linux, by module."""
