@@ -19,7 +19,7 @@ from driftvakt_agent.report import Names
 from driftvakt_agent.runner import Outcome, Runner
 from driftvakt_agent.sample import Sample
 from driftvakt_agent.sender import Sender
-from driftvakt_agent.status import write_status
+from driftvakt_agent.status import StatusFile
 from driftvakt_agent.stock import stock_of
 from driftvakt_wire import RELEASE, encode
 
@@ -143,6 +143,7 @@ class Agent:
     def run(self, stopped: Callable[[float], bool]) -> None:
         """Report until `stopped` says so; it waits for the given seconds and returns whether to stop."""
         self.hello()
+        file = StatusFile(self.config.status_file)
         due = self.host.monotonic() + _splay(self.config.origin, self.interval) - self.interval
         turns = 0
         while True:
@@ -150,11 +151,12 @@ class Agent:
             due += self.interval
             while True:
                 wait = self.deliver(due)
-                write_status(self.config.status_file, self.status(), self._once)
+                file.write(self.status(), self._once)
                 left = due - self.host.monotonic()
                 if stopped(max(0.0, left if wait < 0 else min(left, wait))):
                     self.goodbye()
-                    write_status(self.config.status_file, {**self.status(), "stopped": True}, self._once)
+                    file.write({**self.status(), "stopped": True}, self._once)
+                    file.close()
                     return
                 if self.host.monotonic() >= due - 0.001:
                     break

@@ -1,30 +1,83 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from driftvakt_agent.log import Once
-from driftvakt_agent.status import healthy, process_lives, read_status, write_status
+from driftvakt_agent.status import StatusFile, healthy, process_lives, read_status
 
 
-def test_it_is_read_back(tmp_path: Path) -> None:
-    path = str(tmp_path / "status.json")
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[StatusFile]:
+    made = StatusFile(str(tmp_path / "status.json"))
+    yield made
+    made.close()
 
-    write_status(path, {"at": 1.0, "collector": "på väg"}, Once())
 
-    assert read_status(path) == {"at": 1.0, "collector": "på väg"}
+def test_it_is_read_back(tmp_path: Path, file: StatusFile) -> None:
+    file.write({"at": 1.0, "collector": "på väg"}, Once())
+
+    assert read_status(str(tmp_path / "status.json")) == {"at": 1.0, "collector": "på väg"}
 
 
-def test_a_link_that_stands_in_the_way_is_not_followed(tmp_path: Path) -> None:
+def test_it_is_written_over_in_place(tmp_path: Path, file: StatusFile) -> None:
+    path = tmp_path / "status.json"
+    file.write({"trouble": "a long sentence"}, Once())
+    before = path.stat().st_ino
+
+    file.write({"trouble": ""}, Once())
+
+    assert path.stat().st_ino == before
+    assert read_status(str(path)) == {"trouble": ""}
+    assert [one.name for one in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_one_that_grows_is_made_anew(tmp_path: Path, file: StatusFile) -> None:
+    file.write({"trouble": ""}, Once())
+
+    file.write({"trouble": "x" * 5000}, Once())
+
+    assert read_status(str(tmp_path / "status.json")) == {"trouble": "x" * 5000}
+
+
+def test_one_that_was_removed_or_replaced_comes_back(tmp_path: Path, file: StatusFile) -> None:
+    path = tmp_path / "status.json"
+    file.write({"at": 1.0}, Once())
+    path.unlink()
+    file.write({"at": 2.0}, Once())
+    assert read_status(str(path)) == {"at": 2.0}
+
+    (tmp_path / "other").write_text("{}")
+    (tmp_path / "other").rename(path)
+    file.write({"at": 3.0}, Once())
+
+    assert read_status(str(path)) == {"at": 3.0}
+
+
+def test_a_link_that_stands_in_the_way_is_not_followed(tmp_path: Path, file: StatusFile) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
-    path = tmp_path / "status.json"
     (tmp_path / "status.json.part").symlink_to(victim)
 
-    write_status(str(path), {"at": 1.0}, Once())
+    file.write({"at": 1.0}, Once())
 
     assert victim.read_text() == "precious"
-    assert read_status(str(path)) == {"at": 1.0}
+    assert read_status(str(tmp_path / "status.json")) == {"at": 1.0}
+
+
+def test_a_folder_that_can_not_be_written_is_said_once(tmp_path: Path) -> None:
+    once = Once()
+    file = StatusFile(str(tmp_path / "none" / "status.json"))
+
+    file.write({"at": 1.0}, once)
+    assert "set 'status_file' to a folder" in once.standing()["status file"]
+    (tmp_path / "none").mkdir()
+    file.write({"at": 2.0}, once)
+    file.close()
+
+    assert once.standing() == {}
+    assert read_status(str(tmp_path / "none" / "status.json")) == {"at": 2.0}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\0"])

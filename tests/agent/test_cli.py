@@ -17,7 +17,7 @@ from driftvakt_agent.__main__ import main
 from driftvakt_agent.log import Once
 from driftvakt_agent.probes import PROBES, Probe
 from driftvakt_agent.sample import DeclaredSample, Sample
-from driftvakt_agent.status import write_status
+from driftvakt_agent.status import StatusFile
 from driftvakt_wire import RELEASE
 from driftvakt_wire.envelope import digest
 from driftvakt_wire.records import Report, Section, Series, decode
@@ -118,7 +118,9 @@ def test_help_of_a_file_cannot_forge_a_line(capsys: Out) -> None:
 
 def status(folder: Path, capsys: Out, *more: str, **told: object) -> tuple[int, str]:
     if told:
-        write_status(str(folder / "status.json"), told, Once())
+        file = StatusFile(str(folder / "status.json"))
+        file.write(told, Once())
+        file.close()
     code = main(["status", "--config", agent_toml(folder), *more])
     return code, capsys.readouterr().out
 

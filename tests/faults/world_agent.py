@@ -241,6 +241,16 @@ def _where(error: BaseException) -> str:
     return text
 
 
+class _NoStatus:
+    """A status file that nobody reads."""
+
+    def __init__(self, _path: str) -> None: ...
+
+    def write(self, *_: object) -> None: ...
+
+    def close(self) -> None: ...
+
+
 def prepare(chance: Random, book: Book) -> None:
     """Put the parts of a simulated world where the agent takes its own."""
     Machine.os = Os(chance)
@@ -250,7 +260,7 @@ def prepare(chance: Random, book: Book) -> None:
     put(endpoints, "Sender", Posting)
     put(loop, "Sender", Posting)
     put(loop, "Runner", _NoRunner)
-    put(loop, "write_status", lambda *_: None)
+    put(loop, "StatusFile", _NoStatus)
     put(loop, "give_back", lambda: None)
     put(own, "cost", lambda: own.Cost(1.0, 8 << 20))
     for module in (log, loop, delivery):

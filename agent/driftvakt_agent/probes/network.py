@@ -8,7 +8,7 @@ Example:
     $ cat /sys/class/net/eth0/flags
     0x1003
 
-What hardly ever changes (_FIXED) is read again after ten cycles, or when the interface is another one.
+What an interface is set to is read again when its link changes, and after ten cycles in any case.
 
 Source: proc_pid_net(5), Documentation/ABI/testing/sysfs-class-net of the kernel.
 """
@@ -32,26 +32,30 @@ _WORKSTATION = (0, 2, 3, 8, 10, 11)
 
 # File in /sys/class/net/NAME, series.
 _ATTRIBUTES = (
+    ("addr_assign_type", "node_network_address_assign_type"),
     ("carrier_changes", "node_network_carrier_changes_total"),
     ("carrier_down_count", "node_network_carrier_down_changes_total"),
     ("carrier_up_count", "node_network_carrier_up_changes_total"),
-    ("mtu", "node_network_mtu_bytes"),
-    ("statistics/rx_nohandler", "node_network_receive_nohandler_total"),
-)
-_FIXED = (
-    ("addr_assign_type", "node_network_address_assign_type"),
     ("dev_id", "node_network_device_id"),
+    ("ifindex", "node_network_iface_id"),
     ("iflink", "node_network_iface_link"),
     ("link_mode", "node_network_iface_link_mode"),
+    ("mtu", "node_network_mtu_bytes"),
     ("name_assign_type", "node_network_name_assign_type"),
     ("netdev_group", "node_network_net_dev_group"),
     ("tx_queue_len", "node_network_transmit_queue_length"),
     ("type", "node_network_protocol_type"),
 )
-_FIXED_CYCLES = 10
 
 # The kernel refuses these, and speed and duplex, while an interface is down.
 _ATTRIBUTES_WHEN_UP = (("carrier", "node_network_carrier"), ("dormant", "node_network_dormant"))
+
+_COUNTERS = (("statistics/rx_nohandler", "node_network_receive_nohandler_total"),)
+
+_TELLING = ("ifindex", "flags", "operstate", "carrier_changes")
+"""What is read of each interface in each cycle: with these come all changes of a link, and another of the same name."""
+_LASTING_CYCLES = 10
+"""After so many cycles the rest is read again all the same: an alias, or the size of a packet."""
 
 _IFF_UP = 1
 _MADE_BY_SOFTWARE = ("veth", "br-", "docker")
@@ -61,14 +65,14 @@ _OPEN_DIRECTORY = _OPEN_FILE | os.O_DIRECTORY
 _MOST = 512
 
 
-class _Fixed:
-    """What was read of an interface's lasting settings. index: which interface it was. left: cycles it is good for."""
+class _Kept:
+    """What an interface is set to. telling: what it told when that was read. left: cycles for which it is good."""
 
-    __slots__ = ("index", "left", "samples")
+    __slots__ = ("left", "samples", "telling")
 
-    def __init__(self, index: int | None, samples: list[Sample]) -> None:
-        self.index = index
-        self.left = _FIXED_CYCLES
+    def __init__(self, telling: tuple[bytes, ...], samples: list[Sample]) -> None:
+        self.telling = telling
+        self.left = _LASTING_CYCLES
         self.samples = samples
 
 
@@ -99,7 +103,7 @@ def collect(host: Host) -> Iterator[Sample]:
             # Gone since it was listed, or no interface: bonding_masters is a file among them.
             continue
         try:
-            yield from _settings(fd, device, kept, brief=brief)
+            yield from _interface(fd, device, kept, brief=brief)
         finally:
             os.close(fd)
 
@@ -122,7 +126,18 @@ def parse(text: str, *, brief: bool = False, only: Container[str] | None = None)
                 yield Sample(name, int(number), labels)
 
 
-def _settings(directory: int, device: str, kept: dict[str, _Fixed], *, brief: bool) -> Iterator[Sample]:
+def _interface(directory: int, device: str, kept: dict[str, _Kept], *, brief: bool) -> Iterator[Sample]:
+    telling = tuple([_read(directory, file) for file in _TELLING])
+    known = kept.get(device)
+    if known is None or known.telling != telling or known.left <= 0:
+        known = kept[device] = _Kept(telling, list(_settings(directory, device, brief=brief)))
+    known.left -= 1
+    yield from known.samples
+    if not brief:
+        yield from _numbers(directory, _COUNTERS, (("device", device),))
+
+
+def _settings(directory: int, device: str, *, brief: bool) -> Iterator[Sample]:
     labels = (("device", device),)
     operstate = _text(directory, "operstate")
     flags = _number(directory, "flags")
@@ -147,14 +162,6 @@ def _settings(directory: int, device: str, kept: dict[str, _Fixed], *, brief: bo
     if flags is not None:
         yield Sample("node_network_flags", flags, labels)
     yield from _numbers(directory, _ATTRIBUTES + _ATTRIBUTES_WHEN_UP if is_up else _ATTRIBUTES, labels)
-    index = _number(directory, "ifindex")
-    if index is not None:
-        yield Sample("node_network_iface_id", index, labels)
-    fixed = kept.get(device)
-    if fixed is None or fixed.index != index or fixed.left <= 0:
-        fixed = kept[device] = _Fixed(index, list(_numbers(directory, _FIXED, labels)))
-    fixed.left -= 1
-    yield from fixed.samples
 
 
 def _numbers(directory: int, files: Iterable[tuple[str, str]], labels: Labels) -> Iterator[Sample]:

@@ -117,25 +117,49 @@ def test_a_container_without_sys_still_counts(tmp_path: Path) -> None:
     assert len(shown(network.collect(host))) == 16
 
 
-def test_what_hardly_changes_is_read_again_after_ten_cycles_or_for_another_interface(tmp_path: Path) -> None:
-    files = interface("eth0", ifindex="2\n", flags="0x1003\n", operstate="up\n", type="1\n", mtu="1500\n")
+def test_settings_are_read_again_when_the_link_changes_and_after_ten_cycles(tmp_path: Path) -> None:
+    files = interface("eth0", ifindex="2\n", flags="0x1003\n", operstate="up\n", carrier_changes="1\n", mtu="1500\n")
     host = machine(tmp_path, {"proc/net/dev": HEADING, **files})
     folder = tmp_path / "sys/class/net/eth0"
 
-    def told() -> tuple[float, float]:
-        series = shown(network.collect(host))
-        return series['node_network_mtu_bytes{device="eth0"}'], series['node_network_protocol_type{device="eth0"}']
+    def told() -> float:
+        return shown(network.collect(host))['node_network_mtu_bytes{device="eth0"}']
 
     seen = [told()]
     (folder / "mtu").write_text("9000\n")
-    (folder / "type").write_text("772\n")
     seen += [told() for _ in range(10)]
-    (folder / "type").write_text("65534\n")
+    (folder / "mtu").write_text("1400\n")
     seen.append(told())
+    (folder / "carrier_changes").write_text("3\n")
+    seen.append(told())
+    (folder / "mtu").write_text("1300\n")
     (folder / "ifindex").write_text("7\n")
     seen.append(told())
 
-    assert seen == [(1500, 1), *[(9000, 1)] * 9, (9000, 772), (9000, 772), (9000, 65534)]
+    assert seen == [*[1500] * 10, 9000, 9000, 1400, 1300]
+
+
+@pytest.mark.parametrize("profile", ["server", "workstation"])
+def test_a_cable_that_is_pulled_is_told_at_once(tmp_path: Path, profile: str) -> None:
+    files = interface("eth0", ifindex="2\n", flags="0x1003\n", operstate="up\n", **{"device/vendor": "x"})
+    host = machine(tmp_path, {"proc/net/dev": f"{HEADING}eth0: {NUMBERS}\n", **files}, profile=profile)
+
+    before = shown(network.collect(host))
+    (tmp_path / "sys/class/net/eth0/operstate").write_text("down\n")
+    after = shown(network.collect(host))
+
+    assert (before['node_network_up{device="eth0"}'], after['node_network_up{device="eth0"}']) == (1, 0)
+
+
+def test_counters_are_read_in_each_cycle(tmp_path: Path) -> None:
+    files = interface("eth0", ifindex="2\n", operstate="up\n", **{"statistics/rx_nohandler": "5\n"})
+    host = machine(tmp_path, {"proc/net/dev": HEADING, **files})
+    name = 'node_network_receive_nohandler_total{device="eth0"}'
+
+    before = shown(network.collect(host))[name]
+    (tmp_path / "sys/class/net/eth0/statistics/rx_nohandler").write_text("6\n")
+
+    assert (before, shown(network.collect(host))[name]) == (5, 6)
 
 
 def test_an_interface_that_is_gone_is_forgotten(tmp_path: Path) -> None:
