@@ -89,7 +89,7 @@ def run(folder: Path, say: Say, *, turns: int, size: int) -> int:
         f"http://127.0.0.1:{(folder / 'upstream').read_text('ascii')}", ORIGIN, 1, KEY, interval=_INTERVAL,
         status_file=str(folder / "status.json"), spool=str(folder / "spool"), spool_size=size, spool_free=0,
         disabled=tuple(probe.name for probe in PROBES if probe.name not in _PROBES), cpu_budget=100.0,
-        memory_budget=1 << 40,
+        memory_budget=1 << 40, inventory_every=0.0,
     )  # fmt: skip
     agent = Agent(config, Host(now=clock.now, monotonic=clock.monotonic))
     drain = (folder / "drain").exists()
