@@ -1,8 +1,9 @@
 """What an operator should look at first on a host, worst first."""
 
 from dataclasses import dataclass
+from datetime import date
 
-from driftvakt_collector.console import card, quantity
+from driftvakt_collector.console import card, quantity, system
 from driftvakt_collector.console.readings import Readings
 
 _NAMED = 3
@@ -10,16 +11,19 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class Finding:
-    """tone: "bad" or "warn". anchor: the card that shows more."""
+    """tone: "bad" or "warn". anchor: the card that shows more, or "facts"."""
 
     tone: str
     text: str
     anchor: str
 
 
-def findings(readings: Readings) -> list[Finding]:
+def findings(readings: Readings, today: date) -> list[Finding]:
     """Return what is wrong by the newest numbers."""
     found = [*_filesystems(readings), *_checks(readings)]
+    ending = system.remark(system.supported(readings), readings.fact("node_os_info", "pretty_name"), today)
+    if ending is not None:
+        found.append(Finding(*ending, "facts"))
     failed = card.failed_units(readings)
     if failed:
         found.append(

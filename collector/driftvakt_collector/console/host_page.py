@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from driftvakt_collector.console import card, finding, quantity, standing
+from driftvakt_collector.console import card, finding, quantity, standing, system
 from driftvakt_collector.console.clock import Clock, Moment
 from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.fleet_query import FleetQuery
@@ -102,7 +103,7 @@ def build(
         as_of=None if host.received is None else clock.moment(host.received_wall, wall),
         facts=_facts(host, readings, one, wall),
         graphs=_graphs(host, readings, wall, clock),
-        findings=finding.findings(readings),
+        findings=finding.findings(readings, datetime.fromtimestamp(wall, UTC).date()),
         cards=card.cards(readings, host.up),
         series=_matching(rows, search),
         series_total=len(rows),
@@ -129,6 +130,7 @@ def _facts(host: Host, readings: Readings, one: Verdict, wall: float) -> list[Fa
         Fact("Zone", host.zone, fleet.only("zone", host.zone).url()),
         Fact("Class", host.class_, fleet.only("class", host.class_).url()),
         Fact("Operating system", readings.fact("node_os_info", "pretty_name")),
+        Fact("Security updates", system.fact(system.supported(readings))),
         Fact("Kernel", " ".join(readings.fact("node_uname_info", label) for label in ("release", "machine")).strip()),
         Fact("Machine", machine),
         Fact("Size", ", ".join(text for text in sized if text)),
