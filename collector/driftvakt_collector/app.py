@@ -19,8 +19,10 @@ from driftvakt_collector.expose.own import OwnCollector, registry
 from driftvakt_collector.expose.page import RenderCache
 from driftvakt_collector.expose.routes import Exposition
 from driftvakt_collector.fleet import snapshot
+from driftvakt_collector.fleet.assets import Assets
 from driftvakt_collector.fleet.gaps import Time, remember
 from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.fleet.identity import evidence
 from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest.asgi import records
@@ -40,8 +42,10 @@ log = logging.getLogger(__name__)
 _FLUSH_SECONDS = 0.5
 _POSITION_SECONDS = 10.0
 _HOSTS_SECONDS = 1.0
+_ASSETS_SECONDS = 10.0
 _SAY_SECONDS = 60.0
-_WORKS = {"_flush": "write the store", "_refresh_hosts": "read the hosts", "_snapshot": "write the fleet down"}
+_WORKS = {"_flush": "write the store", "_refresh_hosts": "read the hosts", "_snapshot": "write the fleet down",
+          "work": "keep the register of assets"}  # fmt: skip
 _OUTAGE_SECONDS = 3.0
 """A pause in which no report was lost needs no word."""
 _ROOM_AGAIN = 1.05
@@ -86,6 +90,8 @@ class App:
             self.store.close()
             raise
         self._catch_up()
+        self.assets = Assets(self.fleet, self.store, wall)
+        self.assets.catch_up()
         cache = RenderCache(config.render_cache_mb << 20, lambda host: self.fleet.gaps(host, wall()))
         self.door = Door(
             self.fleet, self.intake, self.journal, masters, zones=config.zones, next_seconds=config.next_seconds,
@@ -101,6 +107,7 @@ class App:
             self.enrolment.counts,
         )  # fmt: skip
         self.figures = own
+        own.register = lambda: (self.assets.assets, self.assets.questions)
         token = read_secret(config.metrics_token_file) if config.metrics_token_file else ""
         exposition = Exposition(self.fleet, cache, registry(own), self._why_not_ready, token=token, now=now)
         console = Console(self.fleet, self.store, now=now, wall=wall, secure=config.tls_cert is not None)
@@ -146,6 +153,7 @@ class App:
             asyncio.create_task(self._every(_FLUSH_SECONDS, self._flush)),
             asyncio.create_task(self._every(_HOSTS_SECONDS, self._refresh_hosts)),
             asyncio.create_task(self._every(self.config.snapshot_seconds, self._snapshot)),
+            asyncio.create_task(self._every(_ASSETS_SECONDS, self.assets.work)),
         ]
 
     async def stop(self) -> None:
@@ -260,6 +268,7 @@ class App:
             raise
         self._trouble = ""
         self._stamps["store_write"] = now
+        self.assets.changed({row.origin for row in batch.sections if row.name in evidence.SECTIONS})
 
     async def _refresh_hosts(self) -> None:
         """Take in hosts that were enrolled by another process since the last look; look for room and for trouble."""

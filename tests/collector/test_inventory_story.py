@@ -73,7 +73,7 @@ async def send(app: App, *lines: bytes) -> dict[str, Any]:
 
 async def changes(app: App, origin: str) -> list[tuple[str, str]]:
     await app._flush()
-    rows = app.store.read(lambda connection: inventory.recent_changes(connection, origin))
+    rows = app.store.read(lambda connection: inventory.recent_changes(connection, (origin,)))
     return [(row.old, row.new) for row in rows]
 
 

@@ -87,8 +87,12 @@ def build(
     gaps: Sequence[Gap] = (),
     forks: Sequence[Fork] = (),
     changes: Sequence[ChangeRow] = (),
+    asset: int = 0,
 ) -> HostView:
-    """Return the page. now, healthy_since: monotonic; wall: seconds since the epoch. search: in the full table."""
+    """Return the page. now, healthy_since: monotonic; wall: seconds since the epoch.
+
+    search: in the full table. asset: its number, 0 for none.
+    """
     one = verdict(host, now, healthy_since)
     readings = read(host)
     rows = [_series_row(one_series, readings) for one_series in readings]
@@ -101,7 +105,7 @@ def build(
         sentence=standing.sentence(host, one, wall, clock),
         current=one in (Verdict.OK, Verdict.LATE),
         as_of=None if host.received is None else clock.moment(host.received_wall, wall),
-        facts=_facts(host, readings, one, wall),
+        facts=_facts(host, readings, one, wall, asset),
         graphs=_graphs(host, readings, wall, clock),
         findings=finding.findings(readings, datetime.fromtimestamp(wall, UTC).date()),
         cards=card.cards(readings, host.up),
@@ -111,11 +115,11 @@ def build(
         events=[Happening(clock.moment(row.at, wall, seconds=True), row.kind, row.name, row.text) for row in events],
         missing=missing(gaps, wall, clock),
         distrust=distrust(host, forks, wall, clock),
-        changes=lines(changes, wall, clock),
+        changes=lines(changes, host.origin, wall, clock),
     )
 
 
-def _facts(host: Host, readings: Readings, one: Verdict, wall: float) -> list[Fact]:
+def _facts(host: Host, readings: Readings, one: Verdict, wall: float, asset: int) -> list[Fact]:
     fleet = FleetQuery()
     cpus = len({reading.label("cpu") for reading in readings.all("node_cpu_seconds_total")})
     memory = readings.one("node_memory_MemTotal_bytes")
@@ -140,6 +144,7 @@ def _facts(host: Host, readings: Readings, one: Verdict, wall: float) -> list[Fa
         Fact("Address", host.address),
         Fact("By way of", host.via, f"/hosts/{host.via}" if host.via else ""),
         Fact("Origin", host.origin),
+        Fact("Asset", f"{asset}" if asset else "", f"/hosts/{host.origin}/inventory#asset"),
     ]
     return [fact for fact in facts if fact.text]
 

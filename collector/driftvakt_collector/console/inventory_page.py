@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from driftvakt_collector.console import quantity
 from driftvakt_collector.console.clock import Clock, Moment
 from driftvakt_collector.console.fleet_page import shown_name
+from driftvakt_collector.console.thing import Thing
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.store.inventory import ChangeRow
 from driftvakt_collector.store.section import ADDED, CHANGED, REMOVED, Body, Cell, rows_of
@@ -33,12 +34,13 @@ class Table:
 
 @dataclass(frozen=True)
 class ChangeLine:
-    """One change. tone: added, removed or changed."""
+    """One change. tone: added, removed or changed. before: it was of an earlier installation of the same machine."""
 
     moment: Moment
     section: str
     tone: str
     text: str
+    before: bool
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,17 @@ class InventoryView:
     changes: Sequence[ChangeLine]
     find: str
     found: int
+    thing: Thing | None
 
 
 def build(
-    host: Host, sections: Mapping[str, Body], changes: Sequence[ChangeRow], wall: float, clock: Clock, find: str = ""
+    host: Host,
+    sections: Mapping[str, Body],
+    changes: Sequence[ChangeRow],
+    wall: float,
+    clock: Clock,
+    find: str = "",
+    thing: Thing | None = None,
 ) -> InventoryView:
     """Return the page. wall: seconds since the epoch. find: words that a row must have."""
     words = find.casefold().split()
@@ -68,16 +77,19 @@ def build(
         name=shown_name(host),
         administration=host.administration,
         tables=tables,
-        changes=lines(changes, wall, clock),
+        changes=lines(changes, host.origin, wall, clock),
         find=find,
         found=sum(table.total for table in tables),
+        thing=thing,
     )
 
 
-def lines(changes: Sequence[ChangeRow], wall: float, clock: Clock) -> list[ChangeLine]:
-    """Return changes as a reader takes them in."""
+def lines(changes: Sequence[ChangeRow], origin: str, wall: float, clock: Clock) -> list[ChangeLine]:
+    """Return changes as a reader takes them in. origin: the host whose page it is."""
     return [
-        ChangeLine(clock.moment(row.at, wall), SECTIONS[row.section].title, row.kind, _sentence(row))
+        ChangeLine(
+            clock.moment(row.at, wall), SECTIONS[row.section].title, row.kind, _sentence(row), row.origin != origin
+        )
         for row in changes if row.section in SECTIONS
     ]  # fmt: skip
 

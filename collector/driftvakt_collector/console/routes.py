@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from driftvakt_collector.console import fleet_page, host_page, inventory_page, reply, software_page
+from driftvakt_collector.console import fleet_page, host_page, inventory_page, reply, software_page, thing
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.fleet_query import FleetQuery
@@ -102,8 +102,9 @@ class Console:
         def work() -> bytes:
             split = self._store.read(lambda one: forks.of(one, host.origin)) if not host.trusted else []
             events = self._store.read(lambda one: feed.recent_events(one, host.origin))
-            changes = self._store.read(lambda one: inventory.recent_changes(one, host.origin, _CHANGES))
-            view = host_page.build(host, events, now, wall, since, self._clock, search, gaps, split, changes)
+            home, installations = self._store.read(lambda one: thing.installations(one, host.origin))
+            changes = self._store.read(lambda one: inventory.recent_changes(one, installations, _CHANGES))
+            view = host_page.build(host, events, now, wall, since, self._clock, search, gaps, split, changes, home)
             return self._render("host.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
@@ -117,8 +118,10 @@ class Console:
 
         def work() -> bytes:
             sections = self._store.read(lambda one: inventory.of_host(one, host.origin))
-            changes = self._store.read(lambda one: inventory.recent_changes(one, host.origin))
-            view = inventory_page.build(host, sections, changes, wall, self._clock, find)
+            _, installations = self._store.read(lambda one: thing.installations(one, host.origin))
+            changes = self._store.read(lambda one: inventory.recent_changes(one, installations))
+            stands = self._store.read(lambda one: thing.read(one, host.origin, self._fleet.hosts, wall, self._clock))
+            view = inventory_page.build(host, sections, changes, wall, self._clock, find, stands)
             return self._render("inventory.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))

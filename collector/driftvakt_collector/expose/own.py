@@ -65,6 +65,7 @@ class OwnCollector(Collector):
     """Turns plain counts into families when somebody asks, so that counting costs the hot path nothing.
 
     ages: what was last done, to the second since the epoch (as `snapshot`, `store_write`). free: bytes of the disk.
+    register: how many assets and questions there are.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class OwnCollector(Collector):
         self._enrolments = enrolments or {}
         self.listeners: Sequence[ListenerFigures] = ()
         self.free = 0
+        self.register: Callable[[], tuple[int, int]] = lambda: (0, 0)
 
     def collect(self) -> Iterator[Metric]:
         """Give the families, in any order; the registry writes them out."""
@@ -171,6 +173,11 @@ class OwnCollector(Collector):
         yield _counter("driftvakt_journal_plain_bytes", "Bytes of synced lines before compression.", journal.bytes)
         yield _counter("driftvakt_journal_stored_bytes", "Bytes of synced lines as stored.", journal.stored)
         yield _counter("driftvakt_journal_failed_commits", "Groups that could not be written.", journal.failures)
+        assets, questions = self.register()
+        yield GaugeMetricFamily("driftvakt_assets", "Things that a host stands on.", assets)
+        yield GaugeMetricFamily(
+            "driftvakt_asset_questions", "Hosts of which an operator should say which asset they are.", questions
+        )
         yield GaugeMetricFamily("driftvakt_disk_free_bytes", "What is free on the disk of the data.", self.free)
         yield GaugeMetricFamily(
             "driftvakt_store_waiting_rows", "Rows that wait to be written to the store.", len(self._intake.batch)

@@ -5,11 +5,11 @@ it can be searched (`software`). Changes are found when a host's section gets an
 digest, in the transaction that writes how far the journal was read: so each is written once, ever.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from backports import zstd
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select, true
 
 from driftvakt_collector.store import software
 from driftvakt_collector.store.models import ChangeTable, HostSectionTable, SectionBodyTable
@@ -79,12 +79,12 @@ def write(connection: Connection, sections: Sequence[SectionRow]) -> None:
         ])  # fmt: skip
 
 
-def of_host(connection: Connection, origin: str) -> dict[str, Body]:
-    """Return the sections of a host, by name."""
+def of_host(connection: Connection, origin: str, names: Collection[str] = ()) -> dict[str, Body]:
+    """Return the sections of a host, by name. names: only these."""
     query = (
         select(_HOSTS.c.name, _HOSTS.c.digest, _BODIES.c.body)
         .outerjoin(_BODIES, _BODIES.c.digest == _HOSTS.c.digest)
-        .where(_HOSTS.c.origin == origin)
+        .where(_HOSTS.c.origin == origin, _HOSTS.c.name.in_(list(names)) if names else true())
     )
     return {
         name: read(zstd.decompress(bytes(body))) if body is not None else software.read(connection, digest)
@@ -92,10 +92,10 @@ def of_host(connection: Connection, origin: str) -> dict[str, Body]:
     }
 
 
-def recent_changes(connection: Connection, origin: str, limit: int = 100) -> list[ChangeRow]:
-    """Return what changed on a host last, the newest first."""
+def recent_changes(connection: Connection, origins: Collection[str], limit: int = 100) -> list[ChangeRow]:
+    """Return what changed on some hosts last, the newest first."""
     columns = [_CHANGES.c[name] for name in ChangeRow._fields]
-    query = select(*columns).where(_CHANGES.c.origin == origin).order_by(_CHANGES.c.id.desc()).limit(limit)
+    query = select(*columns).where(_CHANGES.c.origin.in_(list(origins))).order_by(_CHANGES.c.id.desc()).limit(limit)
     return [ChangeRow(*row) for row in connection.execute(query)]
 
 

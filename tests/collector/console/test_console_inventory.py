@@ -5,13 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 from starlette.applications import Starlette
 from town import NOW, WALL, town
 from visitor import Visitor
 
-from driftvakt_collector.console import inventory_page, software_page
+from driftvakt_collector.console import inventory_page, software_page, thing
+from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.routes import Console
 from driftvakt_collector.console.software_page import Question
+from driftvakt_collector.fleet import register
+from driftvakt_collector.fleet.book import SqlBook
+from driftvakt_collector.fleet.identity.evidence import Evidence
+from driftvakt_collector.fleet.identity.keys import MAC, NAME, SERIAL, Key
 from driftvakt_collector.store import inventory, logins
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import SectionRow
@@ -166,3 +172,28 @@ def test_each_column_has_a_name_for_a_reader() -> None:
         "Size", "Speed", "UUID", "Vendor id",
     )  # fmt: skip
     assert all(label[:1].isupper() for label in labels.values())
+
+
+def test_the_page_says_which_machine_it_is_and_what_was_on_it_before(store: Store, visitor: Visitor) -> None:
+    def work(connection: Connection) -> None:
+        book = SqlBook(connection)
+        for origin, name, at in ((BARE, HOSTILE, WALL - 86_400), (ONE, "pc-åsa", WALL - 900)):
+            keys = frozenset({Key(SERIAL, "3FHW8Z1"), Key(MAC, "00:1b:21:00:00:01"), Key(NAME, name)})
+            register.learn(book, Evidence(origin, "adm", keys), lambda _source: None, at)
+
+    store.write_now(work)
+    page = visitor.get(f"/hosts/{ONE}/inventory").text
+
+    assert "Asset 1" in page
+    assert "3FHW8Z1" in page
+    assert f'href="/hosts/{BARE}"' in page
+    assert "same serial number, network card; other name: the same thing" in page
+    assert HOSTILE not in page
+    assert f"/hosts/{ONE}/inventory#asset" in visitor.get(f"/hosts/{ONE}").text
+    before = visitor.get(f"/hosts/{BARE}").text
+    assert "on an earlier installation" in before
+    assert "3.0.11 → 3.0.14" in before
+
+
+def test_a_host_that_is_no_asset_yet_has_no_such_part(store: Store) -> None:
+    assert store.read(lambda one: thing.read(one, "a-9", {}, WALL, Clock("Europe/Stockholm"))) is None

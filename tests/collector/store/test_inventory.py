@@ -32,7 +32,7 @@ def came(store: Store, origin: str, body: bytes, at: float, name: str = "package
 
 
 def changed(store: Store, origin: str = "a-1") -> list[tuple[str, str, str, str, float]]:
-    rows = store.read(lambda connection: inventory.recent_changes(connection, origin))
+    rows = store.read(lambda connection: inventory.recent_changes(connection, (origin,)))
     return [(row.kind, row.key, row.old, row.new, row.at) for row in rows]
 
 

@@ -1,0 +1,137 @@
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import Connection
+
+from driftvakt_collector.fleet.assets import PATIENCE, Assets
+from driftvakt_collector.fleet.book import SqlBook
+from driftvakt_collector.fleet.state import Fleet
+from driftvakt_collector.store import inventory
+from driftvakt_collector.store.engine import Store
+from driftvakt_collector.store.hosts import HostRow
+from driftvakt_collector.store.inventory import SectionRow
+from driftvakt_wire.envelope import digest
+
+
+class Town:
+    """A fleet, its store, and a clock that is turned by hand."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.now = 1.7e9
+        rows = [HostRow(f"a-{name}", 1, name, "adm", "skola", "hus", "server") for name in "xyz"]
+        self.fleet = Fleet(rows, healthy_since=0.0)
+        self.assets = Assets(self.fleet, store, lambda: self.now)
+
+    def inventory(self, origin: str, **sections: dict[str, Any]) -> None:
+        rows = []
+        for name, row in sections.items():
+            body = msgspec.json.encode({"columns": list(row), "rows": [list(row.values())]})
+            rows.append(SectionRow(origin, name, digest(body), body, self.now))
+        self.store.write_now(lambda connection: inventory.write(connection, rows))
+        self.assets.changed([origin])
+
+    def machine(self, origin: str, machine_id: str, serial: str = "4XK2P13", mac: str = "00:1b:21:00:00:01") -> None:
+        self.inventory(
+            origin,
+            system={"serial": serial, "uuid": "4c4c4544-0058-4b10-8032-b4c04f503133"},
+            operating_system={"hostname": "räv", "machine_id": machine_id, "virtual": ""},
+            network_interfaces={"mac": mac, "permanent_mac": "", "type": "ethernet", "driver": "e1000e",
+                                "bus_address": "0000:00:1f.6"},
+        )  # fmt: skip
+
+    def report(self, *origins: str, booted: float) -> None:
+        for origin in origins:
+            host = self.fleet.hosts[f"a-{origin}"]
+            host.received, host.received_wall, host.up = self.now, self.now, self.now - booted
+
+    def pass_time(self, seconds: float, *running: str, booted: float) -> None:
+        """Let time go on, with a report a minute of those that run."""
+        for _ in range(int(seconds // 60)):
+            self.now += 60
+            self.report(*running, booted=booted)
+            asyncio.run(self.assets.work())
+
+    def homes(self) -> dict[str, int]:
+        def read(connection: Connection) -> dict[str, int]:
+            return {origin: SqlBook(connection).home(origin) for origin in self.fleet.hosts}
+
+        return {origin[2:]: number for origin, number in self.store.read(read).items() if number}
+
+
+@pytest.fixture
+def town(store_url: str) -> Iterator[Town]:
+    store = Store(store_url)
+    store.migrate()
+    yield Town(store)
+    store.close()
+
+
+def test_a_machine_becomes_an_asset_and_stays_one_when_it_is_installed_anew(town: Town) -> None:
+    first = town.now
+    town.report("x", booted=first - 60)
+    town.machine("a-x", "id-1")
+    town.pass_time(PATIENCE + 60, "x", booted=first - 60)
+    assert town.homes() == {"x": 1}
+    town.now += 3600
+    again = town.now
+    town.report("y", booted=again)
+    town.machine("a-y", "id-2")
+    town.pass_time(PATIENCE + 60, "y", booted=again)
+
+    assert town.homes() == {"x": 1, "y": 1}
+    assert (town.assets.assets, town.assets.questions) == (1, 0)
+
+
+def test_two_that_run_at_the_same_time_are_two_whatever_they_say(town: Town) -> None:
+    town.report("x", "y", booted=town.now - 60)
+    town.machine("a-x", "id-1")
+    town.pass_time(PATIENCE + 60, "x", "y", booted=town.now - 60)
+    town.machine("a-y", "id-2")
+    town.pass_time(PATIENCE + 120, "x", "y", booted=town.now - 400)
+
+    assert town.homes() == {"x": 1, "y": 2}
+
+
+def test_one_whose_line_was_cut_comes_back_and_is_parted(town: Town) -> None:
+    first = town.now
+    town.report("x", booted=first - 60)
+    town.machine("a-x", "id-1")
+    town.pass_time(PATIENCE + 60, "x", booted=first - 60)
+    again = town.now
+    town.report("y", booted=again)
+    town.machine("a-y", "id-2")
+    town.pass_time(PATIENCE + 60, "y", booted=again)
+    assert town.homes() == {"x": 1, "y": 1}
+    town.pass_time(600, "x", "y", booted=first - 60)
+
+    assert town.homes() == {"x": 1, "y": 2}
+
+
+def test_what_an_earlier_run_did_not_come_to_is_done_after_the_start(town: Town) -> None:
+    town.report("x", booted=town.now)
+    town.machine("a-x", "id-1")
+    later = Assets(town.fleet, town.store, lambda: town.now)
+    later.catch_up()
+    town.assets = later
+    town.pass_time(PATIENCE + 60, "x", booted=town.now)
+    assert town.homes() == {"x": 1}
+
+    third = Assets(town.fleet, town.store, lambda: town.now)
+    third.catch_up()
+    assert not third._changed
+
+
+def test_one_that_cannot_be_placed_keeps_nobody_from_their_place(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    town.report("x", "y", booted=town.now)
+    town.machine("a-x", "id-1")
+    town.machine("a-y", "id-2", serial="9ZZ8Q77", mac="00:1b:21:00:00:02")
+    town.fleet.hosts["a-x"].received_wall = "no number"  # type: ignore[assignment]
+    town.assets._met = dict.fromkeys(("a-x", "a-y"), 0.0)
+    asyncio.run(town.assets.work())
+
+    assert town.homes() == {"y": 1}
+    assert "cannot say which asset host a-x is" in caplog.text
