@@ -1,11 +1,12 @@
 """A host's inventory and what changed in it, as plain facts for a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from driftvakt_collector.console import quantity
 from driftvakt_collector.console.clock import Clock, Moment
 from driftvakt_collector.console.fleet_page import shown_name
+from driftvakt_collector.console.hardware import NAMED, HardwareNames
 from driftvakt_collector.console.thing import Thing
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.store.inventory import ChangeRow
@@ -14,6 +15,8 @@ from driftvakt_wire.sections import SECTIONS, Section
 
 MAX_ROWS = 300
 """Rows of a section that one page shows; a search finds the others."""
+MAX_NAMED = 500
+"""Rows of a section whose numbers are looked up: no machine has more, and a made-up one must not take the time."""
 _UNITS = {"mhz": "MHz", "mts": "MT/s", "mm": "mm", "mwh": "mWh", "mv": "mV", "watts": "W"}
 _WORDS = {"uuid": "UUID", "sku": "SKU", "mac": "MAC", "wwn": "WWN", "mtu": "MTU", "tpm": "TPM", "id": "id"}
 
@@ -65,12 +68,13 @@ def build(
     clock: Clock,
     find: str = "",
     thing: Thing | None = None,
+    hardware: HardwareNames | None = None,
 ) -> InventoryView:
-    """Return the page. wall: seconds since the epoch. find: words that a row must have."""
+    """Return the page. wall: seconds since the epoch. find: words that a row must have. hardware: names of devices."""
     words = find.casefold().split()
     tables = [
         table for name, section in SECTIONS.items() if name in sections
-        and ((table := _table(section, sections[name], words)).rows or not words)
+        and ((table := _table(section, sections[name], words, hardware)).rows or not words)
     ]  # fmt: skip
     return InventoryView(
         origin=host.origin,
@@ -109,15 +113,16 @@ def _told(text: str, column: str) -> str:
     return shown(int(text), column) if text.isdecimal() and column.endswith("_bytes") else text or "nothing"
 
 
-def _table(section: Section, body: Body, words: Sequence[str]) -> Table:
+def _table(section: Section, body: Body, words: Sequence[str], hardware: HardwareNames | None) -> Table:
     rows = [
-        row for row in rows_of(body)
+        row for row in _named(section, body, hardware)
         if not words or all(word in " ".join(map(str, row.values())).casefold() for word in words)
     ]  # fmt: skip
     used = [
         column.name for column in section.columns
         if not section.keys or any(row.get(column.name) not in ("", None) for row in rows)
     ]  # fmt: skip
+    used[1:1] = [name for name in NAMED if any(row.get(name) for row in rows)]
     return Table(
         name=section.name,
         title=section.title,
@@ -128,6 +133,12 @@ def _table(section: Section, body: Body, words: Sequence[str]) -> Table:
         more=max(0, len(rows) - MAX_ROWS),
         single=not section.keys,
     )
+
+
+def _named(section: Section, body: Body, hardware: HardwareNames | None) -> Iterator[dict[str, Cell]]:
+    """Give the rows with the names of what is only a number in them."""
+    for number, row in enumerate(rows_of(body)):
+        yield row if hardware is None or number >= MAX_NAMED else {**row, **hardware.of(section.name, row)}
 
 
 def label(column: str) -> str:

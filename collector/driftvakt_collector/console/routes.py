@@ -16,6 +16,7 @@ from driftvakt_collector.console import fleet_page, host_page, inventory_page, r
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.fleet_query import FleetQuery
+from driftvakt_collector.console.hardware import HardwareNames
 from driftvakt_collector.console.pages import Pages
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.store import feed, forks, inventory, software
@@ -51,6 +52,7 @@ class Console:
         self._wall = wall
         self._clock = Clock(zone)
         self._pages = Pages()
+        self._hardware = HardwareNames()
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure)
 
     def routes(self) -> list[BaseRoute]:
@@ -121,7 +123,7 @@ class Console:
             _, installations = self._store.read(lambda one: thing.installations(one, host.origin))
             changes = self._store.read(lambda one: inventory.recent_changes(one, installations))
             stands = self._store.read(lambda one: thing.read(one, host.origin, self._fleet.hosts, wall, self._clock))
-            view = inventory_page.build(host, sections, changes, wall, self._clock, find, stands)
+            view = inventory_page.build(host, sections, changes, wall, self._clock, find, stands, self._hardware)
             return self._render("inventory.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
