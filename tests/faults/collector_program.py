@@ -206,7 +206,8 @@ class Reporters:
             if self._chance.random() < 0.5:
                 made.append(sender.line(Event(1.7e9, "test.event", f"{sender.origin} {sender.seq}")))
             if self._chance.random() < 0.1:
-                body = b'{"packages":["%s"]}' % self._chance.randbytes(2000).hex().encode()
+                cells = ",".join(f'["{self._chance.randbytes(500).hex()}"]' for _ in range(4))
+                body = f'{{"columns":["name"],"rows":[{cells}]}}'.encode()
                 made.append(sender.line(Section("packages", digest(body), body)))
         self.made += made
         self.waiting += made

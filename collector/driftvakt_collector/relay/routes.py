@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from driftvakt_collector.relay.upstream import SECONDS, Upstream
 
 _FIRST = 1.0
-_LONGEST = 60.0
+_LONGEST = 30.0
+"""Relays are few. A site that is back shall be seen within a minute, also when a try just then hung in the dead line."""
 
 
 class Route:
