@@ -91,7 +91,6 @@ class App:
             raise
         self._catch_up()
         self.assets = Assets(self.fleet, self.store, wall)
-        self.assets.catch_up()
         cache = RenderCache(config.render_cache_mb << 20, lambda host: self.fleet.gaps(host, wall()))
         self.door = Door(
             self.fleet, self.intake, self.journal, masters, zones=config.zones, next_seconds=config.next_seconds,

@@ -1,5 +1,6 @@
 """Sees to it that every host stands on an asset: looks at those whose inventory changed, and at who runs at once."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -36,10 +37,7 @@ class Assets:
         self._known: set[str] = set()
         self._changed: set[str] = set()
         self._swept = 0.0
-
-    def catch_up(self) -> None:
-        """Find what an earlier run, or an earlier release, did not come to."""
-        self._changed.update(self._store.read(lambda one: SqlBook(one).behind(evidence.SECTIONS)))
+        self._caught_up = False
 
     def changed(self, origins: Iterable[str]) -> None:
         """Remember that what identifies these hosts came anew."""
@@ -47,6 +45,11 @@ class Assets:
 
     async def work(self) -> None:
         """Look at what waits, and from time to time at who runs at once."""
+        if not self._caught_up:
+            # What an earlier run, or an earlier release, did not come to. It looks through all hosts.
+            left = await asyncio.to_thread(self._store.read, lambda one: SqlBook(one).behind(evidence.SECTIONS))
+            self._changed.update(left)
+            self._caught_up = True
         now = self._wall()
         due = [origin for origin in self._changed if self._is_due(origin, now)]
         for start in range(0, len(due), STEP):

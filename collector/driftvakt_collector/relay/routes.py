@@ -7,7 +7,7 @@ from driftvakt_collector.relay.upstream import SECONDS, Upstream
 
 _FIRST = 1.0
 _LONGEST = 30.0
-"""Relays are few. A site that is back shall be seen within a minute, also when a try just then hung in the dead line."""
+"""Relays are few, and a site that is back shall be seen within a minute, also where a try had hung in the dead line."""
 
 
 class Route:

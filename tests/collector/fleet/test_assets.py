@@ -114,14 +114,12 @@ def test_one_whose_line_was_cut_comes_back_and_is_parted(town: Town) -> None:
 def test_what_an_earlier_run_did_not_come_to_is_done_after_the_start(town: Town) -> None:
     town.report("x", booted=town.now)
     town.machine("a-x", "id-1")
-    later = Assets(town.fleet, town.store, lambda: town.now)
-    later.catch_up()
-    town.assets = later
+    town.assets = Assets(town.fleet, town.store, lambda: town.now)
     town.pass_time(PATIENCE + 60, "x", booted=town.now)
     assert town.homes() == {"x": 1}
 
     third = Assets(town.fleet, town.store, lambda: town.now)
-    third.catch_up()
+    asyncio.run(third.work())
     assert not third._changed
 
 
