@@ -47,8 +47,32 @@ class MemoryBook:
     def zone(self, source: str) -> str:
         return self.sources[source].zone
 
-    def holders(self, keys: Iterable[Key]) -> Mapping[Key, list[int]]:
-        return {key: sorted(self.having[key])[:5] for key in keys if self.having.get(key)}
+    def holders(self, keys: Iterable[Key], zone: str) -> Mapping[Key, list[int]]:
+        return {
+            key: sorted({*self._standing(key, zone), *sorted(self.having[key])[:5]})
+            for key in keys if self.having.get(key)
+        }  # fmt: skip
+
+    def crowd(self, key: Key, zone: str) -> int:
+        return len(self._standing(key, zone))
+
+    def _standing(self, key: Key, zone: str) -> list[int]:
+        return [one for one in sorted(self.having[key]) if self.things[one].zone == zone and self.on.get(one)][:5]
+
+    def moves(self, source: str, since: float) -> int:
+        return sum(
+            one.action == "move" and one.at > since and any(move.source == source for move in one.moves)
+            for one in self.notes
+        )
+
+    def purge(self, number: int) -> None:
+        for key, who in list(self.things[number].keys.items()):
+            if who not in self.on[number]:
+                self._drop(number, key)
+
+    def redirect(self, number: int, into: int) -> None:
+        for source, asked in self.questions.items():
+            self.questions[source] = list(dict.fromkeys(into if one == number else one for one in asked))
 
     def assets(self, numbers: Iterable[int]) -> list[Asset]:
         return [self._asset(number) for number in sorted(numbers) if number in self.things]
@@ -82,7 +106,9 @@ class MemoryBook:
             self.on[known.home].discard(evidence.source)
         told = {key.kind for key in evidence.keys}
         for key in list(thing.keys):
-            if key.kind in told and key.kind not in WENT_ALONG[1:]:
+            who = thing.keys[key]
+            kept = who != evidence.source and who in self.on[number] and self.sources[who].pinned
+            if key.kind in told and key.kind not in WENT_ALONG[1:] and not kept:
                 self._drop(number, key)
         for key in evidence.keys:
             thing.keys[key] = evidence.source

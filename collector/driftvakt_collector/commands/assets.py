@@ -125,7 +125,7 @@ def _apart(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.fleet import register
 
     origin = arguments.origin
-    count = _do(arguments, lambda book: register.answer_no(book, origin))
+    count = _do(arguments, lambda book: register.answer_no(book, origin, time.time()))
     print(shown(f"{origin} stays a thing of its own; {count} question{'' if count == 1 else 's'} answered"))
     return 0
 

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 180.0
 """Seconds between the first inventory of a host and its asset: one that runs beside it has reported by then."""
+AGAIN = 3600.0
+"""Seconds until a host is looked at again that would move too soon after it came."""
 STEP = 50
 """Hosts that one transaction looks at: the one writer has other work."""
 SWEEP = 60.0
@@ -36,6 +38,7 @@ class Assets:
         self._met: dict[str, float] = {}
         self._known: set[str] = set()
         self._changed: set[str] = set()
+        self._later: dict[str, float] = {}
         self._swept = 0.0
         self._caught_up = False
 
@@ -54,44 +57,64 @@ class Assets:
         due = [origin for origin in self._changed if self._is_due(origin, now)]
         for start in range(0, len(due), STEP):
             step = due[start : start + STEP]
-            await self._store.write(partial(self._look, origins=step, now=now))
+            # What comes while the step is written is looked at once more.
             self._changed.difference_update(step)
+            try:
+                self._changed.update(await self._store.write(partial(self._look, origins=step, now=now)))
+            except BaseException:
+                self._changed.update(step)
+                raise
         if now - self._swept >= SWEEP or now < self._swept:
             self._swept = now
             await self._store.write(self._sweep)
 
     def _is_due(self, origin: str, now: float) -> bool:
         if origin in self._known:
-            return True
+            return now >= self._later.get(origin, 0.0)
         return now - self._met.setdefault(origin, now) >= PATIENCE or now < self._met[origin]
 
-    def _look(self, connection: Connection, origins: Iterable[str], now: float) -> None:
+    def _look(self, connection: Connection, origins: Iterable[str], now: float) -> list[str]:
+        """Look at some hosts; return those that have to be looked at again."""
         book = SqlBook(connection)
+        again = []
         for origin in origins:
             host = self._fleet.hosts.get(origin)
             if host is None:
+                again.append(origin)
                 continue
+            self._later.pop(origin, None)
             try:
                 with connection.begin_nested():
                     sections = inventory.of_host(connection, origin, evidence.SECTIONS)
                     found = evidence.of_inventory(origin, host.zone, sections)
-                    if register.learn(book, found, self._running, now) is None:
+                    decision = register.learn(book, found, self._running, now)
+                    if decision is None:
                         book.look(origin, now)
+                    elif decision.action == register.WAIT:
+                        self._later[origin] = now + AGAIN
+                        again.append(origin)
             except Exception:
                 # One that can't be placed must not keep the others from their place.
                 log.exception("cannot say which asset host %s is", origin)
             self._known.add(origin)
             self._met.pop(origin, None)
+        return again
 
     def _sweep(self, connection: Connection) -> None:
         book = SqlBook(connection)
-        register.sweep(book, self._running, self._wall())
+        crowded = book.crowded()
+        for start in range(0, len(crowded), STEP):
+            try:
+                with connection.begin_nested():
+                    register.sweep(book, crowded[start : start + STEP], self._running, self._wall())
+            except Exception:
+                log.exception("cannot say who runs at once on the assets %s", crowded[start : start + STEP])
         self.assets, self.questions = book.count()
 
     def _running(self, origin: str) -> Running | None:
         host = self._fleet.hosts.get(origin)
         if host is None or host.received is None:
             return None
-        end = host.received_wall
-        # Of a host that has no asset yet only what was heard since we know it counts.
-        return Running(max(end - host.up, self._met.get(origin, 0.0)), end)
+        # By our own ear and not by what it says: whoever claims to have started just now would run beside nobody. Of
+        # a host that has no asset yet only what was heard since we know it counts.
+        return Running(max(host.streak, self._met.get(origin, 0.0)), host.received_wall)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, exists, func, insert, or_, select, update
 
-from driftvakt_collector.fleet.identity.decide import SHARED, Asset, Bound
+from driftvakt_collector.fleet.identity.decide import MOVE, SHARED, Asset, Bound
 from driftvakt_collector.fleet.identity.evidence import Evidence
 from driftvakt_collector.fleet.identity.keys import NAME, Key
 from driftvakt_collector.fleet.register import WENT_ALONG, Moved, Noted
@@ -59,19 +59,47 @@ class SqlBook:
         query = select(_SOURCES.c.zone).where(_SOURCES.c.source == source)
         return str(self._connection.execute(query).scalar_one())
 
-    def holders(self, keys: Iterable[Key]) -> Mapping[Key, list[int]]:
-        # One look a key, each within the index and each bounded: a maker's default may be on ten thousand assets.
+    def holders(self, keys: Iterable[Key], zone: str) -> Mapping[Key, list[int]]:
+        # Two looks a key, each within the index and each bounded: a maker's default may be on ten thousand assets.
         found: dict[Key, list[int]] = {}
         for key in keys:
-            query = (
-                select(_KEYS.c.asset)
-                .where(_KEYS.c.value == key.value, _KEYS.c.kind == key.kind)
-                .limit(SHARED + 1)
-            )  # fmt: skip
-            numbers = sorted(self._connection.execute(query).scalars())
+            here = select(_KEYS.c.asset).where(_KEYS.c.value == key.value, _KEYS.c.kind == key.kind)
+            numbers = {*self._standing(key, zone), *self._connection.execute(here.limit(SHARED + 1)).scalars()}
             if numbers:
-                found[key] = numbers
+                found[key] = sorted(numbers)
         return found
+
+    def crowd(self, key: Key, zone: str) -> int:
+        return len(self._standing(key, zone))
+
+    def moves(self, source: str, since: float) -> int:
+        query = (
+            select(func.count()).select_from(_MOVES.join(_DECISIONS, _DECISIONS.c.id == _MOVES.c.decision))
+            .where(_MOVES.c.source == source, _DECISIONS.c.action == MOVE, _DECISIONS.c.at > since)
+        )  # fmt: skip
+        return int(self._connection.execute(query).scalar() or 0)
+
+    def purge(self, number: int) -> None:
+        there = select(_SOURCES.c.source).where(_SOURCES.c.asset == number)
+        self._connection.execute(delete(_KEYS).where(_KEYS.c.asset == number, _KEYS.c.source.not_in(there)))
+
+    def redirect(self, number: int, into: int) -> None:
+        run = self._connection.execute
+        asked = run(select(_QUESTIONS.c.source, _QUESTIONS.c.at).where(_QUESTIONS.c.asset == number)).all()
+        run(delete(_QUESTIONS).where(_QUESTIONS.c.asset == number))
+        rows = [{"source": source, "asset": into, "at": at} for source, at in asked]
+        insert_new(self._connection, _QUESTIONS, rows)
+
+    def _standing(self, key: Key, zone: str) -> list[int]:
+        query = (
+            select(_KEYS.c.asset).join(_ASSETS, _ASSETS.c.id == _KEYS.c.asset)
+            .where(
+                _KEYS.c.value == key.value, _KEYS.c.kind == key.kind, _ASSETS.c.zone == zone,
+                exists().where(_SOURCES.c.asset == _KEYS.c.asset),
+            )
+            .limit(SHARED + 1)
+        )  # fmt: skip
+        return list(self._connection.execute(query).scalars())
 
     def assets(self, numbers: Iterable[int]) -> list[Asset]:
         wanted = sorted(numbers)
@@ -117,7 +145,13 @@ class SqlBook:
                 _KEYS.c.asset == known.asset, _KEYS.c.source == source, _KEYS.c.kind.in_(gone)
             ))  # fmt: skip
         told = {key.kind for key in evidence.keys} - set(_OF_INSTALLATION)
-        run(delete(_KEYS).where(_KEYS.c.asset == number, _KEYS.c.kind.in_(sorted(told))))
+        # What an operator put together may be of several parts, and each keeps its own.
+        kept = select(_SOURCES.c.source).where(
+            _SOURCES.c.asset == number, _SOURCES.c.pinned, _SOURCES.c.source != source
+        )
+        run(delete(_KEYS).where(
+            _KEYS.c.asset == number, _KEYS.c.kind.in_(sorted(told)), _KEYS.c.source.not_in(kept)
+        ))  # fmt: skip
         upsert(self._connection, _KEYS, [
             {"asset": number, "kind": key.kind, "value": key.value, "source": source} for key in sorted(evidence.keys)
         ])  # fmt: skip
@@ -219,11 +253,11 @@ class SqlBook:
 
     def _noted(self, numbers: Sequence[int]) -> list[Noted]:
         moves: dict[int, list[Moved]] = {}
-        for decision, source, begin, end in self._connection.execute(
-            select(_MOVES.c.decision, _MOVES.c.source, _MOVES.c.begin, _MOVES.c.end)
+        for decision, source, begin, end, pinned in self._connection.execute(
+            select(_MOVES.c.decision, _MOVES.c.source, _MOVES.c.begin, _MOVES.c.end, _MOVES.c.pinned)
             .where(_MOVES.c.decision.in_(numbers)).order_by(_MOVES.c.source)
         ):  # fmt: skip
-            moves.setdefault(decision, []).append(Moved(source, begin, end))
+            moves.setdefault(decision, []).append(Moved(source, begin, end, pinned))
         query = select(_DECISIONS).where(_DECISIONS.c.id.in_(numbers)).order_by(_DECISIONS.c.id.desc())
         return [
             Noted(row.id, row.at, row.action, tuple(moves.get(row.id, ())), row.text, row.who, row.undone)

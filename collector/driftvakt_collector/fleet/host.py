@@ -36,16 +36,17 @@ class Host:
     report, so that whoever renders can tell if what it kept still holds.
 
     trusted: whether its lines are taken now, as `state` says. gen_floor: the oldest generation whose lines are taken.
-    heard: when the newest line came, seconds since the epoch; mac: that line's, so that another one of the same number
-    is noticed. address: whom the newest report came from; via: the relay that brought it, empty when it came by itself.
-    until: its rate (ingest.limits). closed: epochs that an operator closed after a fork, None for nearly all.
+    heard: when the newest line came, seconds since the epoch; mac: that line's, so that another one of the same
+    number is noticed. address: whom the newest report came from; via: the relay that brought it, empty when it came
+    by itself. streak: since when it was heard without falling silent, seconds since the epoch. until: its rate
+    (ingest.limits). closed: epochs that an operator closed after a fork, None for nearly all.
     """
 
     __slots__ = (
         "address", "administration", "at", "class_", "closed", "every", "gen", "gen_floor", "have", "heard", "hour",
         "info", "info_lines", "key", "ledger", "mac", "name", "off", "origin", "pieces", "pieces_version", "received",
-        "received_wall", "series", "site", "state", "trusted", "until", "up", "values", "version", "via", "waiting",
-        "want", "zone",
+        "received_wall", "series", "site", "state", "streak", "trusted", "until", "up", "values", "version",
+        "via", "waiting", "want", "zone",
     )  # fmt: skip
 
     def __init__(self, row: HostRow) -> None:
@@ -66,7 +67,7 @@ class Host:
         self.up = 0.0
         self.every = 60.0
         self.received: float | None = None
-        self.received_wall = 0.0
+        self.received_wall = self.streak = 0.0
         self.off = False
         self.hour: Hour | None = None
         self.version = 0

@@ -19,7 +19,9 @@ from driftvakt_collector.fleet.identity.decide import (
 from driftvakt_collector.fleet.identity.evidence import Evidence
 from driftvakt_collector.fleet.identity.keys import DISK, MACHINE, NAME, Key
 
-SPLIT, MERGE, UNDO = "split", "merge", "undo"
+SPLIT, MERGE, UNDO, WAIT = "split", "merge", "undo", "wait"
+MOVES, MOVES_SECONDS = 3, 86_400.0
+"""Moves that a source makes by itself in so many seconds: one that lies each minute would fill the register."""
 WENT_ALONG = (DISK, MACHINE, NAME)
 """Keys that leave an asset with the source that told of them; the rest stays behind with the hardware."""
 Clock = Callable[[str], Running | None]
@@ -30,11 +32,12 @@ class RegisterError(Exception):
 
 
 class Moved(NamedTuple):
-    """A source that went from one asset to another; 0 is none."""
+    """A source that went from one asset to another; 0 is none. pinned: an operator had put it where it was."""
 
     source: str
     begin: int
     end: int
+    pinned: bool = False
 
 
 class Noted(NamedTuple):
@@ -61,8 +64,20 @@ class Book(Protocol):
     def zone(self, source: str) -> str:
         """Return the zone of a source that stands on an asset."""
 
-    def holders(self, keys: Iterable[Key]) -> Mapping[Key, list[int]]:
-        """Return the assets that have each key."""
+    def holders(self, keys: Iterable[Key], zone: str) -> Mapping[Key, list[int]]:
+        """Return assets that have each key: those of the zone that something stands on first, and not all."""
+
+    def crowd(self, key: Key, zone: str) -> int:
+        """Return how many assets of a zone that something stands on have a key, counted to one more than SHARED."""
+
+    def moves(self, source: str, since: float) -> int:
+        """Return how often the engine moved a source since then."""
+
+    def purge(self, number: int) -> None:
+        """Take the keys from an asset that nothing that stands on it told."""
+
+    def redirect(self, number: int, into: int) -> None:
+        """Let what was asked about one asset be asked about another."""
 
     def assets(self, numbers: Iterable[int]) -> list[Asset]:
         """Return assets; running is left out of their sources."""
@@ -103,8 +118,8 @@ def learn(book: Book, evidence: Evidence, running: Clock, at: float) -> Decision
     text = evidences.write(evidence)
     if book.told(evidence.source) == text:
         return None
-    holders = book.holders(key for key in evidence.keys if key.kind != NAME)
-    shared = {key for key, numbers in holders.items() if len(numbers) > SHARED}
+    holders = book.holders([key for key in sorted(evidence.keys) if key.kind != NAME], evidence.zone)
+    shared = {key for key in holders if book.crowd(key, evidence.zone) > SHARED}
     number = book.home(evidence.source)
     close = {one for key, numbers in holders.items() if key not in shared for one in numbers} | ({number} - {0})
     assets = [_with_running(asset, running) for asset in book.assets(sorted(close))]
@@ -117,9 +132,14 @@ def learn(book: Book, evidence: Evidence, running: Clock, at: float) -> Decision
         apart={asset.number for asset in assets if any(one.source in enemies for one in asset.sources)},
         shared=shared,
     )
+    if decision.action == MOVE and book.moves(evidence.source, at - MOVES_SECONDS) >= MOVES:
+        return Decision(WAIT, number, decision.text)
     goal = decision.asset or book.create(evidence.zone, at)
     pinned = decision.action == STAY and _is_pinned(assets, evidence.source)
     book.settle(evidence, text, goal, at, pinned=pinned)
+    if decision.action == MOVE and _sources(book, number):
+        # Of an asset that nothing stands on any more the hardware is still there, and may get another disk.
+        _refresh(book, number, at)
     if decision.action != STAY:
         book.ask(evidence.source, decision.ask, at)
     if decision.action != STAY or decision.other:
@@ -128,10 +148,10 @@ def learn(book: Book, evidence: Evidence, running: Clock, at: float) -> Decision
     return decision
 
 
-def sweep(book: Book, running: Clock, at: float) -> list[int]:
-    """Part the sources that turned out to run at the same time; return the numbers of the decisions."""
+def sweep(book: Book, numbers: Iterable[int], running: Clock, at: float) -> list[int]:
+    """Part the sources of these assets that turned out to run at the same time; return the numbers of the decisions."""
     done = []
-    for asset in book.assets(book.crowded()):
+    for asset in book.assets(numbers):
         left = _with_running(asset, running).sources
         while (pair := at_once(left)) is not None:
             earlier, later = pair
@@ -163,27 +183,37 @@ def merge(book: Book, into: int, number: int, who: str, at: float) -> int:
         raise RegisterError(f"nothing stands on asset {number}; name the other one last")
     if goal.zone != gone.zone:
         raise RegisterError(f"asset {into} is in zone {goal.zone} and asset {number} in {gone.zone}: zones never mix")
+    if not goal.sources:
+        raise RegisterError(f"nothing stands on asset {into} any more; name the other one first")
     moves = []
     for one in gone.sources:
         for other in goal.sources:
             book.keep_apart(one.source, other.source, apart=False)
         _put(book, one.source, into, at, pinned=True)
-        book.ask(one.source, (), at)
-        moves.append(Moved(one.source, number, into))
+        moves.append(Moved(one.source, number, into, one.pinned))
     for one in goal.sources:
-        book.ask(one.source, (), at)
+        # They stay too, though the newcomers' keys stand there now.
+        _put(book, one.source, into, at, pinned=True)
+        moves.append(Moved(one.source, into, into, one.pinned))
+    for one in (*gone.sources, *goal.sources):
+        book.ask(one.source, [asked for asked in book.asked(one.source) if asked not in (into, number)], at)
+    book.redirect(number, into)
+    book.purge(number)
     return book.note(at, MERGE, moves, f"{who} says that they are one thing", who)
 
 
-def answer_no(book: Book, source: str) -> int:
+def answer_no(book: Book, source: str, at: float) -> int:
     """Keep a source away from all assets that it was asked of; return how many. Raises RegisterError for none."""
     asked = [asset for asset in book.assets(book.asked(source)) if asset.number != book.home(source)]
+    if not asked:
+        raise RegisterError(f"nothing is asked of {source}: driftvakt asset questions")
     for asset in asked:
         for one in asset.sources:
             book.keep_apart(source, one.source, apart=True)
-    if not asked:
-        raise RegisterError(f"nothing is asked of {source}: driftvakt asset questions")
-    book.ask(source, (), 0.0)
+    if not all(asset.sources for asset in asked):
+        # There is nobody there to be kept away from; so it is kept where it is.
+        _put(book, source, book.home(source), at, pinned=True)
+    book.ask(source, (), at)
     return len(asked)
 
 
@@ -193,18 +223,22 @@ def undo(book: Book, number: int, who: str, at: float) -> int:
     Raises RegisterError where something of it was moved on meanwhile.
     """
     noted = _undoable(book, number)
-    by_itself = noted.action in (MOVE, SPLIT)
+    # What was moved for its hardware, or for running beside another, or by an operator, would be moved again.
+    stays = noted.action in (MOVE, SPLIT, UNDO)
     left = noted.moves[0].end
     back = []
     for one in noted.moves:
+        if one.begin == one.end:
+            _put(book, one.source, one.end, at, pinned=one.pinned)
+            continue
+        was = _is_pinned(book.assets((one.end,)), one.source)
         goal = one.begin or book.create(book.zone(one.source), at)
-        # What was moved for its hardware, or for running beside another, would be moved again.
-        _put(book, one.source, goal, at, pinned=by_itself)
-        back.append(Moved(one.source, one.end, goal))
+        _put(book, one.source, goal, at, pinned=stays or one.pinned)
+        back.append(Moved(one.source, one.end, goal, was))
     for one in back:
         for other in _sources(book, left):
             book.keep_apart(one.source, other, apart=True)
-        for other in _sources(book, one.end) if by_itself else ():
+        for other in _sources(book, one.end) if stays else ():
             book.keep_apart(one.source, other, apart=False)
     _refresh(book, left, at)
     book.mark_undone(number)
@@ -215,7 +249,7 @@ def _undoable(book: Book, number: int) -> Noted:
     noted = book.noted(number)
     if noted is None:
         raise RegisterError(f"there is no decision {number}: driftvakt asset show")
-    if noted.undone or noted.action == NEW or any(one.begin == one.end for one in noted.moves):
+    if noted.undone or noted.action == NEW or all(one.begin == one.end for one in noted.moves):
         raise RegisterError(f"decision {number} moved nothing that could be put back")
     for one in noted.moves:
         if book.home(one.source) != one.end:
@@ -231,7 +265,8 @@ def _leave(book: Book, asset: Asset, source: str, text: str, who: str, at: float
 
 
 def _refresh(book: Book, number: int, at: float) -> None:
-    """Give an asset the keys of what stands on it still: what left may have written its own over them."""
+    """Give an asset the keys of what stands on it still, and no others: what left may have written its own there."""
+    book.purge(number)
     for asset in book.assets((number,)):
         for one in sorted(asset.sources, key=lambda one: one.since):
             _put(book, one.source, number, at, pinned=one.pinned)

@@ -194,7 +194,7 @@ def _restore(fleet: Fleet, host: Host, frame: _Host, now: float, wall: float) ->
     if frame.received is not None:
         # A host that was silent stays silent until it speaks; the others are counted from now on.
         host.received = -1.0 if frame.silent else max(0.0, now - max(0.0, wall - frame.received))
-        host.received_wall = frame.received
+        host.received_wall = host.streak = frame.received
     host.have, host.want, host.info = frame.have or None, frame.want or None, frame.info
     if frame.hour:
         host.hour = Hour()

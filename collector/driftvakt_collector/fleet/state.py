@@ -84,6 +84,9 @@ class Fleet:
 
     def report(self, host: Host, report: Report, received: float, wall: float) -> None:
         """Make a report the host's newest. received: monotonic; wall: the same moment in seconds since the epoch."""
+        quiet = wall - host.received_wall
+        if quiet > 180.0 and quiet > 5 * host.every:
+            host.streak = wall
         host.received = received
         host.received_wall = wall
         host.at = report.at

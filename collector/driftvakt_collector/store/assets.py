@@ -76,11 +76,12 @@ class AssetDecisionTable(SQLModel, table=True):
 
 
 class AssetMoveTable(SQLModel, table=True):
-    """A source that a decision took from one asset to another; 0 is none."""
+    """A source that a decision took from one asset to another; 0 is none. pinned: an operator had put it there."""
 
     __tablename__ = "asset_move"
 
     decision: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
-    source: str = Field(primary_key=True, max_length=64)
+    source: str = Field(primary_key=True, max_length=64, index=True)
     begin: int = Field(sa_column=Column(BigInteger(), nullable=False, index=True))
     end: int = Field(sa_column=Column(BigInteger(), nullable=False, index=True))
+    pinned: bool

@@ -43,16 +43,19 @@ class Town:
                                 "bus_address": "0000:00:1f.6"},
         )  # fmt: skip
 
-    def report(self, *origins: str, booted: float) -> None:
+    def report(self, *origins: str) -> None:
         for origin in origins:
             host = self.fleet.hosts[f"a-{origin}"]
-            host.received, host.received_wall, host.up = self.now, self.now, self.now - booted
+            if self.now - host.received_wall > 180:
+                host.streak = self.now
+            # What it says of itself is never believed.
+            host.received, host.received_wall, host.up = self.now, self.now, 0.0
 
-    def pass_time(self, seconds: float, *running: str, booted: float) -> None:
+    def pass_time(self, seconds: float, *running: str) -> None:
         """Let time go on, with a report a minute of those that run."""
         for _ in range(int(seconds // 60)):
             self.now += 60
-            self.report(*running, booted=booted)
+            self.report(*running)
             asyncio.run(self.assets.work())
 
     def homes(self) -> dict[str, int]:
@@ -71,51 +74,47 @@ def town(store_url: str) -> Iterator[Town]:
 
 
 def test_a_machine_becomes_an_asset_and_stays_one_when_it_is_installed_anew(town: Town) -> None:
-    first = town.now
-    town.report("x", booted=first - 60)
+    town.report("x")
     town.machine("a-x", "id-1")
-    town.pass_time(PATIENCE + 60, "x", booted=first - 60)
+    town.pass_time(PATIENCE + 60, "x")
     assert town.homes() == {"x": 1}
     town.now += 3600
-    again = town.now
-    town.report("y", booted=again)
+    town.report("y")
     town.machine("a-y", "id-2")
-    town.pass_time(PATIENCE + 60, "y", booted=again)
+    town.pass_time(PATIENCE + 60, "y")
 
     assert town.homes() == {"x": 1, "y": 1}
     assert (town.assets.assets, town.assets.questions) == (1, 0)
 
 
 def test_two_that_run_at_the_same_time_are_two_whatever_they_say(town: Town) -> None:
-    town.report("x", "y", booted=town.now - 60)
+    town.report("x", "y")
     town.machine("a-x", "id-1")
-    town.pass_time(PATIENCE + 60, "x", "y", booted=town.now - 60)
+    town.pass_time(PATIENCE + 60, "x", "y")
     town.machine("a-y", "id-2")
-    town.pass_time(PATIENCE + 120, "x", "y", booted=town.now - 400)
+    town.pass_time(PATIENCE + 120, "x", "y")
 
     assert town.homes() == {"x": 1, "y": 2}
 
 
 def test_one_whose_line_was_cut_comes_back_and_is_parted(town: Town) -> None:
-    first = town.now
-    town.report("x", booted=first - 60)
+    town.report("x")
     town.machine("a-x", "id-1")
-    town.pass_time(PATIENCE + 60, "x", booted=first - 60)
-    again = town.now
-    town.report("y", booted=again)
+    town.pass_time(PATIENCE + 60, "x")
+    town.report("y")
     town.machine("a-y", "id-2")
-    town.pass_time(PATIENCE + 60, "y", booted=again)
+    town.pass_time(PATIENCE + 60, "y")
     assert town.homes() == {"x": 1, "y": 1}
-    town.pass_time(600, "x", "y", booted=first - 60)
+    town.pass_time(600, "x", "y")
 
     assert town.homes() == {"x": 1, "y": 2}
 
 
 def test_what_an_earlier_run_did_not_come_to_is_done_after_the_start(town: Town) -> None:
-    town.report("x", booted=town.now)
+    town.report("x")
     town.machine("a-x", "id-1")
     town.assets = Assets(town.fleet, town.store, lambda: town.now)
-    town.pass_time(PATIENCE + 60, "x", booted=town.now)
+    town.pass_time(PATIENCE + 60, "x")
     assert town.homes() == {"x": 1}
 
     third = Assets(town.fleet, town.store, lambda: town.now)
@@ -124,10 +123,10 @@ def test_what_an_earlier_run_did_not_come_to_is_done_after_the_start(town: Town)
 
 
 def test_one_that_cannot_be_placed_keeps_nobody_from_their_place(town: Town, caplog: pytest.LogCaptureFixture) -> None:
-    town.report("x", "y", booted=town.now)
+    town.report("x", "y")
     town.machine("a-x", "id-1")
     town.machine("a-y", "id-2", serial="9ZZ8Q77", mac="00:1b:21:00:00:02")
-    town.fleet.hosts["a-x"].received_wall = "no number"  # type: ignore[assignment]
+    town.fleet.hosts["a-x"].streak = "no number"  # type: ignore[assignment]
     town.assets._met = dict.fromkeys(("a-x", "a-y"), 0.0)
     asyncio.run(town.assets.work())
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from identity_scenarios import IMAGED, OTHER, PC, SCENARIOS, TWIN_UUID, WHITE, Told
+from identity_scenarios import BARE, IMAGED, OTHER, PC, SCENARIOS, TWIN_UUID, WHITE, Told
 from machinery import World, texts
 from memory_book import MemoryBook
 
@@ -46,7 +46,7 @@ class Desk:
         register.learn(self.book, told.evidence(source), self.heard.get, self.now)
 
     def sweep(self) -> list[int]:
-        return register.sweep(self.book, self.heard.get, self.now)
+        return register.sweep(self.book, self.book.crowded(), self.heard.get, self.now)
 
     @property
     def groups(self) -> str:
@@ -141,7 +141,7 @@ def test_an_operator_merges_and_thinks_better_of_it() -> None:
     number = register.merge(desk.book, 3, 2, "åsa", desk.now)
 
     assert desk.groups == "ab"
-    assert desk.book.questions["a"] == []
+    assert desk.book.questions["a"] == [1]
     register.undo(desk.book, number, "åsa", desk.now)
     assert desk.groups == "a|b"
     assert (desk.book.home("a"), desk.book.home("b")) == (2, 3)
@@ -324,3 +324,113 @@ def test_running_at_once_needs_more_than_two_minutes() -> None:
     assert at_once((other, replace(one, running=Running(0, 1100)))) == (replace(one, running=Running(0, 1100)), other)
     assert at_once((replace(one, running=None), other)) is None
     assert Asset(1, "adm", frozenset()).sources == ()
+
+
+def test_who_claims_to_have_started_just_now_runs_beside_others_all_the_same() -> None:
+    desk = Desk()
+    desk.tell("v", PC.but(alive=True))
+    desk.tell("x", Told("4XK2P13", "", "", "", "", "", "", ""))
+
+    assert desk.groups == "v|x"
+
+
+def test_what_moves_away_leaves_nothing_of_its_own_on_another_ones_asset() -> None:
+    desk = Desk()
+    desk.tell("v", PC)
+    desk.tell("x", Told("4XK2P13", "", "", "", "", "", "", ""))
+    desk.tell("x", OTHER.but(serial="4XK2P13", alive=True))
+    desk.tell("v", PC.but(name="still-here", alive=True))
+    desk.tell("z", BARE)
+    desk.sweep()
+    assert desk.groups == "v|x|z"
+
+    desk.tell("v", PC.but(serial=""))
+    assert desk.book.home("v") == 1
+    assert Key(MAC, OTHER.mac) not in desk.book.assets((1,))[0].keys
+
+
+def test_a_join_that_is_undone_leaves_no_keys_behind() -> None:
+    desk = Desk()
+    bare = PC.but(serial="", uuid="", chassis="", board="")
+    desk.tell("a", bare)
+    desk.tell("b", IMAGED.but(serial="WRONG77"))
+    register.undo(desk.book, 2, "åsa", desk.now)
+
+    assert Key(SERIAL, "WRONG77") not in desk.book.assets((1,))[0].keys
+    desk.tell("a", PC)
+    assert desk.book.home("a") == 1
+
+
+def test_a_merge_leaves_no_ghost_and_holds_for_both() -> None:
+    desk = Desk()
+    desk.tell("a", PC)
+    desk.tell("b", OTHER)
+    register.merge(desk.book, 1, 2, "åsa", desk.now)
+    assert desk.book.assets((2,))[0].keys == frozenset()
+
+    desk.tell("a", PC.but(name="renamed"))
+    assert desk.groups == "ab"
+    desk.tell("c", OTHER.but(machine="id-77", disk="D777"))
+    assert desk.groups == "abc"
+
+
+def test_an_undo_can_be_undone_and_holds() -> None:
+    desk = Desk()
+    desk.tell("a", PC)
+    desk.tell("b", OTHER)
+    merged = register.merge(desk.book, 1, 2, "åsa", desk.now)
+    undone = register.undo(desk.book, merged, "åsa", desk.now)
+    assert desk.groups == "a|b"
+    register.undo(desk.book, undone, "åsa", desk.now)
+
+    assert desk.groups == "ab"
+    assert desk.book.apart("b") == set()
+    desk.tell("b", OTHER.but(name="renamed"))
+    assert desk.groups == "ab"
+
+
+def test_a_question_follows_the_asset_that_it_is_about() -> None:
+    desk = Desk()
+    desk.tell("a", PC)
+    desk.tell("m", OTHER)
+    desk.tell("q", PC.but(mac="00:1b:21:aa:00:55", disk="S5555", machine="id-55"))
+    assert desk.book.questions["q"] == [1]
+    register.merge(desk.book, 2, 1, "åsa", desk.now)
+
+    assert desk.book.questions["q"] == [2]
+    assert register.answer_no(desk.book, "q", desk.now) == 1
+    assert desk.book.apart("q") == {"a", "m"}
+
+
+def test_no_to_an_asset_that_nothing_stands_on_keeps_the_host_where_it_is() -> None:
+    desk = Desk()
+    desk.tell("a", WHITE)
+    desk.tell("a", WHITE.but(uuid=OTHER.uuid, mac="00:1b:21:cc:00:99"))
+    register.answer_no(desk.book, "a", desk.now)
+    desk.tell("a", WHITE)
+
+    assert desk.book.home("a") == 2
+
+
+def test_one_that_lies_each_minute_fills_no_register() -> None:
+    desk = Desk()
+    for number in range(30):
+        desk.now -= HOUR - 60
+        desk.tell("x", OTHER.but(serial=f"LIE{number:05}", uuid="", chassis="", board=f"B{number:05}", mac="", disk=""))
+
+    assert len(desk.book.things) == 1 + register.MOVES
+
+
+def test_a_serial_number_that_is_written_anew_is_no_other_machine() -> None:
+    desk = Desk()
+    desk.tell("a", PC)
+    desk.tell("a", PC.but(serial="NEWSER99"))
+
+    assert desk.book.home("a") == 1
+
+
+@pytest.mark.parametrize("text", ["ΐΰ" * 64, "A1" + "ŉ" * 126, "AB\0CDQ9X"])
+def test_a_key_fits_into_its_column(text: str) -> None:
+    for kind in (SERIAL, NAME):
+        found = clean(kind, text)
+        assert found is None or (len(found.value) <= 128 and "\0" not in found.value)

@@ -120,7 +120,7 @@ def decide(
     running: of the source. apart: assets that an operator keeps it away from. shared: keys that too many assets have.
     """
     told = evidence.keys - set(shared)
-    at_home = Comparison(0, (), (), foreign=False) if home is None else compare(told, home.keys)
+    at_home = Comparison(0, (), (), foreign=False) if home is None else compare(told, home.keys - set(shared))
     if home is not None:
         why = _at_home(evidence, at_home, home)
         if why:
@@ -196,7 +196,7 @@ def _at_home(evidence: Evidence, found: Comparison, home: Asset) -> str:
         return "an operator put it there"
     if evidence.container or (evidence.virtual and home.virtual):
         return "a virtual machine is what is installed on it, wherever it runs"
-    if SERIAL in found.other:
+    if SERIAL in found.other and found.weight < ENOUGH:
         return ""
     if any(kind in found.same for kind in (SERIAL, CHASSIS, *_ON_BOARD)):
         return f"{_words(found)}: still the same thing"

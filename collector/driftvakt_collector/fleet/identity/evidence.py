@@ -41,7 +41,7 @@ def of_inventory(source: str, zone: str, sections: Mapping[str, Body]) -> Eviden
     """Return what the sections say that a host sent."""
     rows = {name: list(rows_of(sections[name])) for name in SECTIONS if name in sections}
     system, os = (next(iter(rows.get(name, ())), {}) for name in ("system", "operating_system"))
-    virtual = _text(os.get("virtual"))
+    virtual = _text(os.get("virtual")).replace("\0", "")[:64]
     container = virtual in CONTAINERS
     told: list[tuple[str, str]] = [
         (keys.MACHINE, _text(os.get("machine_id"))),

@@ -52,15 +52,16 @@ class Key(NamedTuple):
 
 def clean(kind: str, text: str, *, virtual: bool = False) -> Key | None:
     """Return the key that a text stands for, None for junk. virtual: of a virtual machine, whose MACs are made up."""
-    text = text.strip()[:MAX_VALUE]
+    # PostgreSQL takes no NUL; and a letter may become three in the other case.
+    text = text.replace("\0", "").strip()[:MAX_VALUE]
     if kind == UUID:
         return _uuid(text)
     if kind == MAC:
         return _mac(text, virtual=virtual)
     if kind in (NAME, MACHINE):
-        return Key(kind, text.casefold()) if text else None
+        return Key(kind, text.casefold()[:MAX_VALUE]) if text else None
     value = "".join(text.upper().split())
-    return None if _is_junk(value) else Key(kind, value)
+    return None if _is_junk(value) else Key(kind, value[:MAX_VALUE])
 
 
 def _is_junk(value: str) -> bool:

@@ -60,9 +60,10 @@ def upgrade() -> None:
     op.create_table(
         "asset_move",
         sa.Column("decision", sa.BigInteger(), primary_key=True, autoincrement=False),
-        sa.Column("source", sa.String(64), primary_key=True),
+        sa.Column("source", sa.String(64), primary_key=True, index=True),
         sa.Column("begin", sa.BigInteger(), nullable=False, index=True),
         sa.Column("end", sa.BigInteger(), nullable=False, index=True),
+        sa.Column("pinned", sa.Boolean(), nullable=False),
     )
 
 
