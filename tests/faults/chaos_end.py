@@ -166,9 +166,7 @@ def _spooled(world: World) -> Iterator[bytes]:
         for path in machine.files():
             yield from (piece[9:] for piece in path.read_bytes().split(b"\n"))
     for relay in world.relays.values():
-        if relay.relay is not None:
-            for lane in relay.relay.spool.lanes.values():
-                yield from _lines(chunk.lines for chunk in lane.journal.read(0))
+        yield from relay.spooled()
 
 
 def _given_up(world: World, app: App) -> Iterator[tuple[str, int, int]]:

@@ -16,6 +16,7 @@ from world_time import VirtualLoop, put
 
 from driftvakt_collector.ingest.carriage import Head
 from driftvakt_collector.journal import JournalError
+from driftvakt_collector.journal.line import carriage
 from driftvakt_collector.relay import app as relay_app
 from driftvakt_collector.relay import figures, own, routes
 from driftvakt_collector.relay import spool as relay_spool
@@ -144,6 +145,13 @@ class RelayNode:
     def waiting(self) -> int:
         """Return how many lines it has, but for those of hosts that are not accepted."""
         return 0 if self.relay is None else self.relay.spool.lines - self.relay.spool.held.lines
+
+    def spooled(self) -> Iterator[bytes]:
+        """Give the lines on its disk that were not handed on yet."""
+        if self.relay is not None:
+            for lane in self.relay.spool.lanes.values():
+                for chunk in lane.journal.read(0):
+                    yield from (raw for raw in chunk.lines if carriage(raw) is None)
 
     # --- requests ---
 
