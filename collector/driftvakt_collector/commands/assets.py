@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from driftvakt_collector.commands.common import add_data, load, shown
+from driftvakt_collector.commands.common import add_data, shown, write_store
 from driftvakt_collector.config import ConfigError
 
 if TYPE_CHECKING:
@@ -150,16 +150,11 @@ def _do(arguments: argparse.Namespace, work: "Callable[[SqlBook], T]") -> T:
     """Work with the register. Raises ConfigError for what can't be done."""
     from driftvakt_collector.fleet.book import SqlBook
     from driftvakt_collector.fleet.register import RegisterError
-    from driftvakt_collector.store.engine import Store
 
-    store = Store(load(arguments).store_url())
-    store.migrate()
     try:
-        return store.write_now(lambda connection: work(SqlBook(connection)))
+        return write_store(arguments, lambda connection: work(SqlBook(connection)))
     except RegisterError as e:
         raise ConfigError(shown(str(e))) from e
-    finally:
-        store.close()
 
 
 def _line(asset: "Asset") -> str:

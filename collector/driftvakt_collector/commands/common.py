@@ -2,9 +2,16 @@
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from driftvakt_collector import config
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+T = TypeVar("T")
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +22,27 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 def load(arguments: argparse.Namespace) -> config.Config:
     overrides = {key: getattr(arguments, key, None) for key in ("data", "listen", "port")}
     return config.load(arguments.config, overrides)
+
+
+def read_store(arguments: argparse.Namespace, work: "Callable[[Connection], T]") -> T:
+    """Open the store, read from it, and close it."""
+    return _stored(arguments, work, write=False)
+
+
+def write_store(arguments: argparse.Namespace, work: "Callable[[Connection], T]") -> T:
+    """Open the store, write to it in one transaction, and close it."""
+    return _stored(arguments, work, write=True)
+
+
+def _stored(arguments: argparse.Namespace, work: "Callable[[Connection], T]", *, write: bool) -> T:
+    from driftvakt_collector.store.engine import Store
+
+    store = Store(load(arguments).store_url())
+    store.migrate()
+    try:
+        return store.write_now(work) if write else store.read(work)
+    finally:
+        store.close()
 
 
 def write_private(path: Path, text: str) -> None:

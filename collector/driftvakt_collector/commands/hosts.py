@@ -4,21 +4,17 @@ import argparse
 import json
 import secrets
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from driftvakt_collector.commands.common import add_data, load, shown, write_private
+from driftvakt_collector.commands.common import add_data, load, read_store, shown, write_private, write_store
 from driftvakt_collector.config import ConfigError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from driftvakt_collector.store.hosts import HostRow
 
-T = TypeVar("T")
 _HERE = "http://127.0.0.1:8180"
 
 
@@ -74,7 +70,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def _list(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.store import hosts
 
-    rows = _read(arguments, lambda connection: hosts.listing(connection, arguments.state or ""))
+    rows = read_store(arguments, lambda connection: hosts.listing(connection, arguments.state or ""))
     if not rows:
         print("there is no such host" if arguments.state else "no host is enrolled yet: driftvakt token create")
     for row, wave, note in rows:
@@ -88,7 +84,7 @@ def _approve(arguments: argparse.Namespace) -> int:
 
     if bool(arguments.origins) == arguments.all or (arguments.wave is not None and not arguments.all):
         raise ConfigError("name the hosts to approve, or say --all, with --wave for those of a wave")
-    rows = _read(arguments, lambda connection: hosts.listing(connection, ""))
+    rows = read_store(arguments, lambda connection: hosts.listing(connection, ""))
     if arguments.all:
         waits = [one for one in rows if one[0].state == hosts.PENDING and arguments.wave in (None, one[1])]
         chosen = [row.origin for row, _, note in waits if not note]
@@ -110,7 +106,7 @@ def _approve(arguments: argparse.Namespace) -> int:
 def _revoke(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.store import hosts
 
-    rows = _read(arguments, lambda connection: hosts.listing(connection, ""))
+    rows = read_store(arguments, lambda connection: hosts.listing(connection, ""))
     row = _must_be(rows, arguments.origin, (hosts.APPROVED, hosts.PENDING, hosts.QUARANTINED))
     if arguments.old:
         _change(arguments, row.origin, gen_floor=row.gen)
@@ -125,7 +121,7 @@ def _revoke(arguments: argparse.Namespace) -> int:
 def _quarantine(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.store import hosts
 
-    rows = _read(arguments, lambda connection: hosts.listing(connection, ""))
+    rows = read_store(arguments, lambda connection: hosts.listing(connection, ""))
     _must_be(rows, arguments.origin, (hosts.APPROVED, hosts.PENDING))
     _change(arguments, arguments.origin, state=hosts.QUARANTINED, note="quarantined by an operator")
     print(f"{arguments.origin} is quarantined")
@@ -135,7 +131,7 @@ def _quarantine(arguments: argparse.Namespace) -> int:
 def _release(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.store import hosts
 
-    rows = _read(arguments, lambda connection: hosts.listing(connection, ""))
+    rows = read_store(arguments, lambda connection: hosts.listing(connection, ""))
     _must_be(rows, arguments.origin, (hosts.QUARANTINED,))
     _decide(arguments, arguments.origin, "released")
     _change(arguments, arguments.origin, state=hosts.APPROVED, note="")
@@ -147,10 +143,10 @@ def _show(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.store import enrolments, forks, hosts
 
     origin = arguments.origin
-    rows = _read(arguments, lambda connection: hosts.listing(connection, ""))
+    rows = read_store(arguments, lambda connection: hosts.listing(connection, ""))
     row = _must_be(rows, origin, (hosts.APPROVED, hosts.PENDING, hosts.QUARANTINED, hosts.REVOKED))
     wave, note = next((wave, note) for one, wave, note in rows if one.origin == origin)
-    facts = json.loads(_read(arguments, lambda connection: hosts.facts(connection, origin)))
+    facts = json.loads(read_store(arguments, lambda connection: hosts.facts(connection, origin)))
     print(shown(f"{row.origin}  {row.state}  {row.name}"))
     print(
         shown(
@@ -164,10 +160,10 @@ def _show(arguments: argparse.Namespace) -> int:
         print(shown(f"  note: {note}"))
     for name, value in facts.items():
         print(shown(f"  {name}: {', '.join(value) if isinstance(value, list) else value}"))
-    for one in _read(arguments, lambda connection: enrolments.of_origin(connection, origin)):
+    for one in read_store(arguments, lambda connection: enrolments.of_origin(connection, origin)):
         came = f"{one.at:%Y-%m-%d %H:%M:%S} UTC from {one.address} with {one.token}"
         print(shown(f"  {came}: generation {one.gen}, {one.reason}"))
-    for fork in _read(arguments, lambda connection: forks.of(connection, origin)):
+    for fork in read_store(arguments, lambda connection: forks.of(connection, origin)):
         print(f"  seen twice, found {fork.found_at:%Y-%m-%d %H:%M:%S} UTC, {fork.decision or 'not decided'}:"
               f" epoch {fork.epoch}, number {fork.seq}")  # fmt: skip
         print(shown(f"    one side:   {fork.known}"))
@@ -175,37 +171,16 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _read(arguments: argparse.Namespace, work: "Callable[[Connection], T]") -> "T":
-    from driftvakt_collector.store.engine import Store
-
-    store = Store(load(arguments).store_url())
-    store.migrate()
-    try:
-        return store.read(work)
-    finally:
-        store.close()
-
-
-def _write(arguments: argparse.Namespace, work: "Callable[[Connection], T]") -> "T":
-    from driftvakt_collector.store.engine import Store
-
-    store = Store(load(arguments).store_url())
-    try:
-        return store.write_now(work)
-    finally:
-        store.close()
-
-
 def _change(arguments: argparse.Namespace, origin: str, **told: object) -> None:
     from driftvakt_collector.store import hosts
 
-    _write(arguments, lambda connection: hosts.change(connection, origin, datetime.now(UTC), **told))
+    write_store(arguments, lambda connection: hosts.change(connection, origin, datetime.now(UTC), **told))
 
 
 def _decide(arguments: argparse.Namespace, origin: str, decision: str) -> None:
     from driftvakt_collector.store import forks
 
-    _write(arguments, lambda connection: forks.decide(connection, origin, decision, datetime.now(UTC)))
+    write_store(arguments, lambda connection: forks.decide(connection, origin, decision, datetime.now(UTC)))
 
 
 def _must_be(rows: "list[tuple[HostRow, str, str]]", origin: str, states: tuple[str, ...]) -> "HostRow":

@@ -118,7 +118,10 @@ def test_a_long_section_is_cut_and_says_how_much(visitor: Visitor) -> None:
 
 
 def test_a_host_without_an_inventory_says_why(visitor: Visitor) -> None:
-    assert "No inventory yet" in visitor.get(f"/hosts/{BARE}/inventory").text
+    text = visitor.get(f"/hosts/{BARE}/inventory").text
+
+    assert "No inventory yet" in text
+    assert "What changed" not in text
     assert visitor.get("/hosts/a-nobody/inventory").status == 404
 
 
