@@ -152,6 +152,15 @@ def test_from_the_login_to_a_host(page: Any, collector: Collector, complaints: l
     assert complaints == []
 
 
+def test_software_is_a_click_away(page: Any, collector: Collector, complaints: list[str]) -> None:
+    page.click(".nav a[href='/software']")
+    page.wait_for_selector("h1")
+
+    assert page.inner_text("h1") == "Software"
+    assert overflow(page) == 0
+    assert complaints == []
+
+
 def test_what_one_is_doing_survives_the_refresh(page: Any, collector: Collector, complaints: list[str]) -> None:
     page.goto(f"{collector.url}/hosts/{collector.origin}")
     page.click("#series > summary")
