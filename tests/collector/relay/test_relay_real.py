@@ -329,7 +329,10 @@ def test_a_host_that_waits_for_approval_is_held_and_let_go(tmp_path: Path) -> No
         assert (status, told["lines"][0][2]) == (403, 403)
         assert relay.post(*numbered(good, 1))[0] == 200
 
+        assert 'state="held"' in collector.get("/metrics")
         allow(tmp_path / "data", waiting.origin, hosts.APPROVED)
+        # A relay whose first try is refused comes back after minutes: so the collector must know by then.
+        until(lambda: 'state="held"' not in collector.get("/metrics"), "the approval to be heard of")
         relay.stop()
         relay.start()
         until(lambda: relay.status().get("forwarded", 0) >= 3, "what was held to arrive")
