@@ -28,6 +28,7 @@ from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest.asgi import records
 from driftvakt_collector.ingest.door import Door
 from driftvakt_collector.ingest.enrol import Enrolment, enrol
+from driftvakt_collector.ingest.glpi_agent import PATHS, GlpiAgents
 from driftvakt_collector.ingest.zone import ZoneApp
 from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal import JournalError
@@ -101,6 +102,9 @@ class App:
         self.enrolment = Enrolment(
             self.store, self.realm, self._meet, relay=self.fleet.has_relay_at, now=now, wall=wall
         )
+        self.glpi = GlpiAgents(
+            self.store, self.realm, self.fleet, self._meet, hours=config.inventory_hours, now=now, wall=wall
+        )
         own = OwnCollector(
             self.fleet, self.intake, self.door.counts, self.journal, cache, now, self._stamps, self.door.load, wall,
             self.enrolment.counts,
@@ -118,6 +122,8 @@ class App:
             await records(self.entrance, scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == "/v1/enrol":
             await enrol(self.enrolment, "", scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] in PATHS:
+            await self.glpi.serve(self.entrance, "", scope, receive, send)
         elif scope["type"] in ("http", "websocket"):
             await self._pages(scope, receive, send)
 
@@ -125,7 +131,7 @@ class App:
         """Return what serves a zone's own listener."""
         authority = self.realm.authorities.get(zone.name)
         certificate = authority.certificate if authority is not None and zone.tls_cert is None else b""
-        return ZoneApp(zone.name, self.door.entrance(zone.name), self.enrolment, certificate)
+        return ZoneApp(zone.name, self.door.entrance(zone.name), self.enrolment, self.glpi, certificate)
 
     def daily(self) -> None:
         """Let go of keys that were replaced long ago, and of what the store need not keep. Called by a thread."""

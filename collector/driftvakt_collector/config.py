@@ -44,6 +44,7 @@ class Config:
     journal keeps what everybody has read. snapshot_seconds: how often the fleet is written down. metrics_token_file:
     bearer token for /metrics and /sd from other machines. render_cache_mb: memory for rendered exposition lines.
     events_days: how long what happened is kept. disk_free_mb: with less disk space than that no records are taken.
+    inventory_hours: how often GLPI Agents should bring their inventory.
     zones: the doors of the zones; without one a zone's hosts come through `listen`.
     """
 
@@ -60,6 +61,7 @@ class Config:
     render_cache_mb: int = 128
     events_days: float = 400.0
     disk_free_mb: int = 250
+    inventory_hours: float = 24.0
     zones: tuple[Zone, ...] = ()
 
     @property
@@ -84,6 +86,7 @@ _NUMBERS = {
     "render_cache_mb": (0, 65536),
     "events_days": (1.0, 3660.0),
     "disk_free_mb": (0, 10_000_000),
+    "inventory_hours": (1.0, 168.0),
     "port": (0, 65535),
 }
 

@@ -32,7 +32,8 @@ from driftvakt_wire.sections import SECTIONS
 
 log = logging.getLogger(__name__)
 
-MAX_EVERY = 3600.0
+MAX_EVERY = 7 * 86_400.0
+"""The longest time between two reports: an agent of another kind brings its inventory once in a day or a week."""
 MIN_EVERY = 1.0
 MAX_EVENTS = 1000
 MAX_RELAY_EVENTS = 20_000

@@ -56,7 +56,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     add_data(listing)
     listing.set_defaults(run=_list)
 
-    revoke = tokens.add_parser("revoke", help="make a token useless; hosts that came in with it stay")
+    revoke = tokens.add_parser("revoke", help="make a token useless; hosts that have a key of their own stay")
     add_data(revoke)
     revoke.add_argument("id", metavar="ID", help="the token's id, as 'token list' shows it")
     revoke.set_defaults(run=_revoke)

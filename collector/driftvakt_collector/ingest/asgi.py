@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from driftvakt_collector.ingest.body import MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE
+from driftvakt_collector.ingest.body import MAX_WIRE, RECEIVE_SECONDS, TOO_LARGE, BodyError
 from driftvakt_collector.ingest.carriage import Head
 from driftvakt_collector.ingest.entrance import RETRY_SECONDS, Entrance, Reply
 
@@ -60,6 +60,23 @@ async def _bring(door: Entrance, scope: Mapping[str, Any], receive: Receive, rep
     finally:
         held.let_go()
     return True
+
+
+async def receive_all(door: Entrance, address: str, receive: Receive) -> bytes | None:
+    """Return the body of a request, None when the sender left. Raises BodyError for one that is too large or slow."""
+    held = _Held(door, address)
+    try:
+        async with asyncio.timeout(RECEIVE_SECONDS):
+            body = await _whole(receive, held)
+    except _CrowdedError as e:
+        raise BodyError(429, "too much is coming in at once; come back later") from e
+    except TimeoutError as e:
+        raise BodyError(408, f"the request did not come within {RECEIVE_SECONDS:.0f} s") from e
+    finally:
+        held.let_go()
+    if body is not None and len(body) > MAX_WIRE:
+        raise BodyError(413, f"a body is at most {MAX_WIRE} bytes")
+    return body
 
 
 class _CrowdedError(Exception):

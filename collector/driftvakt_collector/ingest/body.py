@@ -37,18 +37,21 @@ def expand(body: bytes, encoding: bytes) -> bytes:
         return body
     try:
         if encoding == b"gzip":
-            plain = _gunzip(body)
+            plain = _inflate(body, 16 + zlib.MAX_WBITS)
+        elif encoding == b"deflate":
+            # What HTTP calls so is zlib's format (RFC 9110, 8.4.1.2).
+            plain = _inflate(body, zlib.MAX_WBITS)
         elif encoding == b"zstd":
             plain = _unzstd(body)
         else:
-            raise BodyError(415, "Content-Encoding must be identity, gzip or zstd")
+            raise BodyError(415, "Content-Encoding must be identity, gzip, deflate or zstd")
     except (zlib.error, zstd.ZstdError, EOFError) as e:
         raise BodyError(400, f"the body is not {encoding.decode('ascii', 'replace')}: {e}") from e
     return plain
 
 
-def _gunzip(body: bytes) -> bytes:
-    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+def _inflate(body: bytes, window: int) -> bytes:
+    unpacker = zlib.decompressobj(window)
     pieces, size, rest = [], 0, b""
     for start in range(0, len(body), _IN):
         rest = body[start : start + _IN]

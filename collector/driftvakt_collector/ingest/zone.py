@@ -1,4 +1,4 @@
-"""What a zone's listener serves beside records: enrolment, the zone's authority, and that it lives. Nothing else."""
+"""What a zone's listener serves beside records: enrolment, GLPI Agents, the zone's authority, and that it lives."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from driftvakt_collector.ingest.asgi import Receive, Send, records
 from driftvakt_collector.ingest.enrol import Enrolment, answer, enrol
 from driftvakt_collector.ingest.entrance import Entrance
+from driftvakt_collector.ingest.glpi_agent import PATHS, GlpiAgents
 
 
 class ZoneApp:
@@ -14,10 +15,13 @@ class ZoneApp:
     certificate: of the zone's authority as PEM, empty where the operator brought certificates of another.
     """
 
-    def __init__(self, zone: str, entrance: Entrance, enrolment: Enrolment, certificate: bytes) -> None:
+    def __init__(
+        self, zone: str, entrance: Entrance, enrolment: Enrolment, glpi: GlpiAgents, certificate: bytes
+    ) -> None:
         self.zone = zone
         self.entrance = entrance
         self._enrolment = enrolment
+        self._glpi = glpi
         self._certificate = certificate
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -29,6 +33,8 @@ class ZoneApp:
             await enrol(self._enrolment, self.zone, scope, receive, send)
         elif path == "/v1/records":
             await records(self.entrance, scope, receive, send)
+        elif path in PATHS:
+            await self._glpi.serve(self.entrance, self.zone, scope, receive, send)
         elif path == "/v1/ca" and scope["method"] == "GET" and self._certificate:
             await answer(send, 200, self._certificate, b"application/x-pem-file")
         elif path == "/healthz" and scope["method"] == "GET":

@@ -121,7 +121,7 @@ def _entered(
     known = enrolments.alike(connection, token.zone, name, record.facts.all())
     if old is not None and all(row.origin != old.origin for row, _ in known):
         known.append((old, hosts.facts(connection, old.origin)))
-    alike = [(row, _facts(told)) for row, told in known]
+    alike = [(row, read_facts(told)) for row, told in known]
     come = entry(token, ask, old, alike)
     tags = (token.zone, token.administration, token.site, token.class_)
     if come.origin and old is not None:
@@ -159,7 +159,7 @@ def _again(
     if token.class_ != RELAY and came.at - before.at > _AGAIN:
         why = f"{host.origin} was given its key at {before.at:%Y-%m-%d %H:%M} UTC; enrol it anew with another token"
         return _refused(connection, came, asked, address, why, token.zone)
-    if other_machine(_facts(hosts.facts(connection, host.origin)), asked.record.facts.plain()):
+    if other_machine(read_facts(hosts.facts(connection, host.origin)), asked.record.facts.plain()):
         why = f"another machine repeats the request of {host.origin}: its disk was copied"
         return _refused(connection, came, asked, address, why, token.zone)
     return Settled(_answer(realm, asked, host, before.gen, secret, came, token), host, before)
@@ -178,7 +178,7 @@ def _renew(
     lately = enrolments.renewals(connection, origin, came.at - _DAY)
     if why is None and before is None and lately >= RENEWALS:
         why = Refusal(f"it changed its key {lately} times within a day; it may again tomorrow")
-    if why is None and host and other_machine(_facts(hosts.facts(connection, origin)), ask.facts):
+    if why is None and host and other_machine(read_facts(hosts.facts(connection, origin)), ask.facts):
         why = Refusal("the key is shown by another machine than the one that it was given to")
     if trouble and why is None:
         why = Refusal(trouble)
@@ -273,7 +273,7 @@ def _spend(connection: Connection, realm: Realm, came: Came) -> None:
     mac(pads(token_secret(master, "")), b"")
 
 
-def _facts(told: str | Mapping[str, object]) -> Mapping[str, object]:
+def read_facts(told: str | Mapping[str, object]) -> Mapping[str, object]:
     """Return the facts of a host as they were kept."""
     if not isinstance(told, str):
         return told
