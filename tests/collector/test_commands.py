@@ -53,3 +53,23 @@ def test_a_name_that_is_enrolled_twice_is_said(data: str, tmp_path: Path, capsys
     assert capsys.readouterr().err == ""
     assert main(["add-host", "--data", data, "--name", "a", "--out", str(tmp_path / "b")]) == 0
     assert "had a host a already, a-" in capsys.readouterr().err
+
+
+def test_an_api_key_is_made_listed_and_revoked(data: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "billing.key"
+    capsys.readouterr()
+    assert main(["api-key", "list", "--data", data]) == 0
+    assert "there is no key" in capsys.readouterr().err
+    assert main(["api-key", "create", "billing", "--data", data, "--out", str(out)]) == 0
+    assert out.stat().st_mode & 0o777 == 0o600
+    text = out.read_text().strip()
+    assert len(text) > 40
+    assert text not in capsys.readouterr().err
+    assert main(["api-key", "list", "--data", data]) == 0
+    assert capsys.readouterr().out.startswith("billing ")
+    assert main(["api-key", "create", "billing", "--data", data, "--out", "-"]) == 1
+    assert "already" in capsys.readouterr().err
+    assert main(["api-key", "revoke", "billing", "--data", data]) == 0
+    assert main(["api-key", "revoke", "billing", "--data", data]) == 1
+    for wrong in (["Å"], ["x", "--days", "0"]):
+        assert main(["api-key", "create", *wrong, "--data", data, "--out", "-"]) == 1

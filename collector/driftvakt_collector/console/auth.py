@@ -44,6 +44,18 @@ class Auth:
         token = request.cookies.get(self._cookie, "")
         if not token or len(token) > 100:
             return None
+        found = await self._session(token)
+        return None if found is None or found.startswith(logins.KEY) else found
+
+    async def program(self, request: Request) -> str | None:
+        """Return the name of the API key that a program shows, None without one."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token or len(token) > 100:
+            return None
+        found = await self._session(token.strip())
+        return found.removeprefix(logins.KEY) if found is not None and found.startswith(logins.KEY) else None
+
+    async def _session(self, token: str) -> str | None:
         now = self._wall()
         return await asyncio.to_thread(self._store.read, lambda one: logins.session_login(one, token, now))
 

@@ -12,19 +12,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from driftvakt_collector.console import fleet_page, host_page, inventory_page, reply, software_page, thing
+from driftvakt_collector.console import fleet_page, host_page, inventory_page, reply, search, software_page, thing
+from driftvakt_collector.console.api import Api
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.hardware import HardwareNames
 from driftvakt_collector.console.pages import Pages
 from driftvakt_collector.fleet.state import Fleet
-from driftvakt_collector.store import feed, forks, inventory, software
+from driftvakt_collector.store import feed, forks, inventory, lookup, software
 from driftvakt_collector.store.engine import Store
 
 log = logging.getLogger(__name__)
 
-_MACHINES = ("/v1/", "/metrics", "/sd/")
+_MACHINES = ("/v1/", "/metrics", "/sd/", "/api/")
 """Where no person is: an unknown path below these is answered in plain text."""
 
 _CHANGES = 8
@@ -54,6 +55,7 @@ class Console:
         self._pages = Pages()
         self._hardware = HardwareNames()
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure)
+        self._api = Api(fleet, store, self._auth, now, wall)
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes for the application."""
@@ -61,7 +63,9 @@ class Console:
             Route("/", self._for_people(self._show_fleet)),
             Route("/hosts/{origin}", self._for_people(self._show_host)),
             Route("/hosts/{origin}/inventory", self._for_people(self._show_inventory)),
+            Route("/search", self._for_people(self._show_search)),
             Route("/software", self._for_people(self._show_software)),
+            *self._api.routes(),
             Route("/login", self._auth.ask, methods=["GET"]),
             Route("/login", self._auth.login, methods=["POST"]),
             Route("/logout", self._auth.logout, methods=["POST"]),
@@ -143,6 +147,23 @@ class Console:
                 alike = self._store.read(lambda one: software.names_like(one, question.name))
             view = software_page.build(asked, question, releases, installed, alike, self._fleet.hosts)
             return self._render("software.html", who, wall, view=view)
+
+        return await reply.page(request, await asyncio.to_thread(work))
+
+    async def _show_search(self, request: Request, who: str) -> Response:
+        question, wall, hosts = search.read(request.query_params), self._wall(), dict(self._fleet.hosts)
+
+        def work() -> bytes:
+            chosen: list[lookup.Found] = []
+            everything: list[lookup.Found] = []
+            cut = False
+            if question.section and not search.trouble(question):
+                matches = search.matcher(question)
+                chosen, everything, cut = self._store.read(
+                    lambda one: search.gather(lookup.rows_with(one, question.section, matches), hosts, question)
+                )
+            view = search.build(question, chosen, everything, hosts, cut=cut)
+            return self._render("search.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
 

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, delete, select
 from driftvakt_collector.store.models import LoginTable, SessionTable
 from driftvakt_collector.store.upsert import upsert
 
+KEY = "api:"
+"""What stands before the name of an API key, which is a session without a person."""
 _LOGINS = LoginTable.__table__  # type: ignore[attr-defined]
 _SESSIONS = SessionTable.__table__  # type: ignore[attr-defined]
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024}
@@ -64,6 +66,26 @@ def session_login(connection: Connection, token: str, now: float) -> str | None:
 def close_session(connection: Connection, token: str) -> None:
     """End a session."""
     connection.execute(delete(_SESSIONS).where(_SESSIONS.c.token == _hash(token)))
+
+
+def open_key(connection: Connection, name: str, now: float, seconds: float) -> str:
+    """Make an API key and return its text. Raises ValueError where there is one of that name."""
+    if any(known == name for known, _ in keys(connection, now)):
+        raise ValueError(name)
+    return open_session(connection, KEY + name, now, seconds)
+
+
+def keys(connection: Connection, now: float) -> list[tuple[str, float]]:
+    """Return the API keys that are good for something: name, and until when, seconds since the epoch."""
+    query = select(_SESSIONS.c.login, _SESSIONS.c.expires).where(
+        _SESSIONS.c.login.startswith(KEY, autoescape=True), _SESSIONS.c.expires >= now
+    )
+    return sorted((str(login).removeprefix(KEY), float(expires)) for login, expires in connection.execute(query))
+
+
+def close_key(connection: Connection, name: str) -> bool:
+    """End an API key; return whether there was one."""
+    return connection.execute(delete(_SESSIONS).where(_SESSIONS.c.login == KEY + name)).rowcount > 0
 
 
 def _hash(token: str) -> str:

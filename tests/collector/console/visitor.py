@@ -14,7 +14,11 @@ VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
 class Answer:
     status: int
     headers: dict[str, str]
-    text: str
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
 
 
 class Visitor:
@@ -67,7 +71,7 @@ class Visitor:
         if "set-cookie" in found:
             name, _, text = found["set-cookie"].partition(";")[0].partition("=")
             self.cookies[name] = text.strip('"')
-        return Answer(sent[0]["status"], found, content.decode())
+        return Answer(sent[0]["status"], found, content)
 
 
 class Outline(HTMLParser):

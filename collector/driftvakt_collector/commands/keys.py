@@ -1,0 +1,83 @@
+"""`driftvakt api-key`: with what programs read the REST interface."""
+
+import argparse
+import re
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from driftvakt_collector.commands.common import add_data, read_store, write_private, write_store
+from driftvakt_collector.config import ConfigError
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
+_MOST_DAYS = 3660
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the commands."""
+    key = commands.add_parser("api-key", help="make a key with which a program reads /api, list them, revoke one")
+    keys = key.add_subparsers(required=True, metavar="WHAT")
+    create = keys.add_parser(
+        "create", help="make a key; its text is written once and kept nowhere",
+        epilog='Then: curl -H "Authorization: Bearer $(cat FILE)" http://127.0.0.1:8180/api/v1/hosts',
+    )  # fmt: skip
+    add_data(create)
+    create.add_argument("name", metavar="NAME", help="what it is for, as billing")
+    create.add_argument("--days", type=int, default=365, help="how long it may be used (default: 365)")
+    create.add_argument("--out", required=True, metavar="FILE", help="file for the key's text, - to print it")
+    create.set_defaults(run=_create)
+
+    listing = keys.add_parser("list", help="show every key that is good for something, and until when")
+    add_data(listing)
+    listing.set_defaults(run=_list)
+
+    revoke = keys.add_parser("revoke", help="make a key useless at once")
+    add_data(revoke)
+    revoke.add_argument("name", metavar="NAME")
+    revoke.set_defaults(run=_revoke)
+
+
+def _create(arguments: argparse.Namespace) -> int:
+    from driftvakt_collector.store import logins
+
+    if not _NAME.fullmatch(arguments.name):
+        raise ConfigError("a key's name is 1 to 48 of a-z, 0-9 and '-'")
+    if not 1 <= arguments.days <= _MOST_DAYS:
+        raise ConfigError(f"'--days' must be 1 to {_MOST_DAYS}, got {arguments.days}")
+    now = time.time()
+    try:
+        text = write_store(arguments, lambda one: logins.open_key(one, arguments.name, now, arguments.days * 86_400.0))
+    except ValueError as e:
+        raise ConfigError(f"there is a key {arguments.name} already: revoke it first, or take another name") from e
+    print(f"made the key {arguments.name}, good until {_day(now + arguments.days * 86_400.0)}", file=sys.stderr)
+    if arguments.out == "-":
+        print(text)
+    else:
+        write_private(Path(arguments.out), text + "\n")
+        print(f"its text stands in {arguments.out}", file=sys.stderr)
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from driftvakt_collector.store import logins
+
+    found = read_store(arguments, lambda one: logins.keys(one, time.time()))
+    if not found:
+        print("there is no key; make one: driftvakt api-key create NAME --out FILE", file=sys.stderr)
+    for name, until in found:
+        print(f"{name:<48} until {_day(until)}")
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    from driftvakt_collector.store import logins
+
+    if not write_store(arguments, lambda one: logins.close_key(one, arguments.name)):
+        raise ConfigError(f"there is no key {arguments.name!r}; driftvakt api-key list")
+    print(f"revoked {arguments.name}", file=sys.stderr)
+    return 0
+
+
+def _day(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,220 @@
+"""Who has what: the rows of one section on all hosts that hold some words, and how many there are of each kind.
+
+A word is looked for in every column; `column:text` in one of them, as `model:samsung serial:S29`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from urllib.parse import urlencode
+
+from driftvakt_collector.console.fleet_page import shown_name
+from driftvakt_collector.console.inventory_page import label, shown
+from driftvakt_collector.console.sheet import Sheet
+from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.store.lookup import Found, Row
+from driftvakt_collector.store.section import Cell
+from driftvakt_wire.sections import SECTIONS
+
+DIMENSIONS = ("zone", "administration", "site", "class")
+MAX_ROWS = 200
+"""Rows that one page shows."""
+MAX_FOUND = 100_000
+"""Rows that a search looks at; a file holds as many."""
+MAX_WORDS = 10
+_OPTIONS = 40
+_COLUMNS = frozenset(column.name for section in SECTIONS.values() for column in section.columns)
+HOST_COLUMNS = ("host", "origin", "administration", "site", "zone", "class")
+
+
+@dataclass(frozen=True)
+class Question:
+    """section: which, empty where nothing was asked. words: as they were typed. only: a text for a dimension's name."""
+
+    section: str = ""
+    words: str = ""
+    only: Mapping[str, str] = field(default_factory=dict)
+
+    def url(self, **more: str) -> str:
+        """Return the link that asks this, with something more."""
+        told = {"in": self.section, "q": self.words, **self.only, **more}
+        return "/search?" + urlencode({name: text for name, text in told.items() if text}, errors="replace")
+
+    def file(self, kind: str) -> str:
+        """Return the link to the same as a file."""
+        told = {"q": self.words, **self.only, "format": kind}
+        return f"/api/v1/inventory/{self.section}?" + urlencode(told, errors="replace")
+
+    def narrowed(self, dimension: str, text: str) -> "Question":
+        """Return the question of one zone, site or the like alone; without it again when it is asked for twice."""
+        only = {**self.only, dimension: "" if self.only.get(dimension) == text else text}
+        return replace(self, only={name: one for name, one in only.items() if one})
+
+
+@dataclass(frozen=True)
+class Option:
+    """A text of a dimension, on how many hosts it would be found, and the link that shows them."""
+
+    text: str
+    hosts: int
+    url: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row that was found."""
+
+    origin: str
+    name: str
+    administration: str
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True)
+class SearchView:
+    """Everything that the page shows. sections: name, title. trouble: why it can't be answered. cut: there is more."""
+
+    question: Question
+    sections: Sequence[tuple[str, str]]
+    title: str
+    text: str
+    trouble: str
+    columns: Sequence[str]
+    lines: Sequence[Line]
+    total: int
+    hosts: int
+    more: int
+    cut: bool
+    facets: Sequence[tuple[str, Sequence[Option]]]
+    downloads: Sequence[tuple[str, str]]
+
+
+def read(parameters: Mapping[str, str]) -> Question:
+    """Return the question of a URL."""
+    only = {name: parameters[name][:300] for name in DIMENSIONS if parameters.get(name)}
+    return Question(parameters.get("in", "")[:64], parameters.get("q", "")[:200].strip(), only)
+
+
+def trouble(question: Question) -> str:
+    """Return why a question can't be answered, empty where it can."""
+    if not question.section:
+        return ""
+    if question.section not in SECTIONS or question.section == "packages":
+        return "There is no such section." if question.section != "packages" else "Software has a page of its own."
+    known = {column.name for column in SECTIONS[question.section].columns}
+    for word in question.words.casefold().split()[:MAX_WORDS]:
+        column, colon, _ = word.partition(":")
+        if colon and column in _COLUMNS - known:
+            return f"There is no column {column}; there are {', '.join(sorted(known))}."
+    return ""
+
+
+def matcher(question: Question) -> Callable[[Row], bool]:
+    """Return what says if a row has all the words."""
+    columns = {column.name for column in SECTIONS[question.section].columns}
+    anywhere: list[str] = []
+    within: list[tuple[str, str]] = []
+    for word in question.words.casefold().split()[:MAX_WORDS]:
+        column, colon, text = word.partition(":")
+        if colon and column in columns:
+            within.append((column, text))
+        else:
+            anywhere.append(word)
+
+    def matches(row: Row) -> bool:
+        if not all(text in _plain(row.get(column)) for column, text in within):
+            return False
+        if not anywhere:
+            return True
+        whole = " ".join(_plain(cell) for cell in row.values())
+        return all(word in whole for word in anywhere)
+
+    return matches
+
+
+def gather(
+    found: Iterable[Found], hosts: Mapping[str, Host], question: Question
+) -> tuple[list[Found], list[Found], bool]:
+    """Return the rows of hosts that the question is about, all rows, and whether there were too many to look at."""
+    everything = [one for one in islice(found, MAX_FOUND + 1) if one.origin in hosts]
+    chosen = [one for one in everything if _chosen(hosts[one.origin], question.only)]
+    return chosen, everything, len(everything) > MAX_FOUND
+
+
+def build(
+    question: Question, chosen: Sequence[Found], everything: Sequence[Found], hosts: Mapping[str, Host], *, cut: bool
+) -> SearchView:
+    """Return the page."""
+    why = trouble(question)
+    section = SECTIONS.get(question.section) if not why else None
+    used = [
+        column.name for column in (section.columns if section else ())
+        if any(one.row.get(column.name) not in ("", None) for one in chosen[:MAX_ROWS])
+    ]  # fmt: skip
+    return SearchView(
+        question=question,
+        sections=[(name, one.title) for name, one in SECTIONS.items() if name != "packages"],
+        title=section.title if section else "",
+        text=section.text if section else "",
+        trouble=why,
+        columns=[label(name) for name in used],
+        lines=[_line(one, hosts[one.origin], used) for one in chosen[:MAX_ROWS]],
+        total=len(chosen),
+        hosts=len({one.origin for one in chosen}),
+        more=max(0, len(chosen) - MAX_ROWS),
+        cut=cut,
+        facets=[
+            (name, options) for name in DIMENSIONS
+            if len(options := _options(name, everything, hosts, question)) > 1 or question.only.get(name)
+        ],
+        downloads=[(name, question.file(name)) for name in ("csv", "xlsx", "json")] if section else [],
+    )  # fmt: skip
+
+
+def sheet(question: Question, chosen: Sequence[Found], hosts: Mapping[str, Host]) -> Sheet:
+    """Return the rows as a table to take away."""
+    columns = [column.name for column in SECTIONS[question.section].columns]
+    rows = [
+        [*host_cells(hosts[one.origin]), *(one.row.get(column) for column in columns)] for one in chosen
+    ]  # fmt: skip
+    return Sheet(question.section, [*HOST_COLUMNS, *columns], rows)
+
+
+def host_cells(host: Host) -> list[Cell]:
+    """Return what stands before each row of a table over many hosts."""
+    return [shown_name(host), host.origin, host.administration, host.site, host.zone, host.class_]
+
+
+def _options(
+    dimension: str, everything: Sequence[Found], hosts: Mapping[str, Host], question: Question
+) -> list[Option]:
+    """Return what a dimension can be narrowed to, among what the other dimensions leave."""
+    others = {name: text for name, text in question.only.items() if name != dimension}
+    origins = {one.origin for one in everything if _chosen(hosts[one.origin], others)}
+    counts = Counter(_text(hosts[origin], dimension) for origin in origins)
+    chosen = question.only.get(dimension, "")
+    ranked = sorted(counts.items(), key=lambda one: (one[0] != chosen, -one[1], one[0]))
+    return [
+        Option(text, count, question.narrowed(dimension, text).url(), text == chosen)
+        for text, count in ranked[:_OPTIONS]
+    ]
+
+
+def _line(one: Found, host: Host, used: Sequence[str]) -> Line:
+    return Line(one.origin, shown_name(host), host.administration, [shown(one.row.get(name), name) for name in used])
+
+
+def _chosen(host: Host, only: Mapping[str, str]) -> bool:
+    return all(_text(host, name) == text for name, text in only.items())
+
+
+def _text(host: Host, dimension: str) -> str:
+    return str(getattr(host, "class_" if dimension == "class" else dimension))
+
+
+def _plain(cell: Cell) -> str:
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return "" if cell is None else str(cell).casefold()

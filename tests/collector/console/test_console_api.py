@@ -1,0 +1,229 @@
+"""What programs read, and what people take away as a file: who may, what they get, and how it is searched."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import openpyxl
+import pytest
+from starlette.applications import Starlette
+from town import NOW, WALL, town
+from visitor import Answer, Visitor
+
+from driftvakt_collector.console.routes import Console
+from driftvakt_collector.console.sheet import Sheet, as_csv, as_json, as_xlsx
+from driftvakt_collector.store import inventory, logins
+from driftvakt_collector.store.engine import Store
+from driftvakt_collector.store.inventory import SectionRow
+from driftvakt_wire.envelope import digest
+
+SECRET = "abcde-fghjk-mnpqr-stuvw"
+TOWN = town(6)
+HOSTS = sorted(TOWN.hosts)
+ONE, OTHER, THIRD = HOSTS[:3]
+HOSTILE = '=HYPERLINK("http://evil")'
+DISKS = ["name", "model", "serial", "size_bytes", "type"]
+
+
+def came(store: Store, origin: str, name: str, columns: list[str], rows: list[list[object]], at: float) -> None:
+    text = json.dumps({"columns": columns, "rows": rows}).encode()
+    row = SectionRow(origin, name, digest(text), text, at)
+    store.write_now(lambda connection: inventory.write(connection, [row]))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder: Path = tmp_path_factory.mktemp("store")
+    opened = Store(f"sqlite:///{folder / 'store.db'}")
+    opened.migrate()
+    opened.write_now(lambda one: logins.set_secret(one, "admin", SECRET))
+    came(opened, ONE, "storage", DISKS, [["sda", "Samsung SSD 870", "S6B1", 500_107_862_016, "ssd"]], WALL - 9000)
+    came(opened, ONE, "storage", DISKS, [["sda", "Samsung SSD 870", "S6B1", 500_107_862_016, "ssd"],
+                                         ["sdb", HOSTILE, "", None, "hdd"]], WALL - 60)  # fmt: skip
+    came(opened, OTHER, "storage", DISKS, [["nvme0n1", "SAMSUNG MZVL2", "S29N", 256_060_000_000, "nvme"]], WALL - 60)
+    came(opened, ONE, "system", ["product", "serial"], [["PowerEdge", "3FHW8Z1"]], WALL - 60)
+    came(opened, THIRD, "packages", ["source", "name", "architecture", "version"],
+         [["dpkg", "openssl", "amd64", "3.0.11"]], WALL - 60)  # fmt: skip
+    yield opened
+    opened.close()
+
+
+def application(store: Store) -> Starlette:
+    console = Console(TOWN, store, now=lambda: NOW, wall=lambda: WALL, secure=False)
+    return Starlette(routes=console.routes(), exception_handlers=console.errors())
+
+
+@pytest.fixture(scope="module")
+def key(store: Store) -> str:
+    return store.write_now(lambda one: logins.open_key(one, "billing", WALL, 86_400.0))
+
+
+@pytest.fixture
+def program(store: Store, key: str) -> Any:
+    visitor = Visitor(application(store))
+    return lambda url: visitor.get(url, authorization=f"Bearer {key}")
+
+
+@pytest.fixture
+def person(store: Store) -> Visitor:
+    visitor = Visitor(application(store))
+    assert visitor.login(SECRET).status == 303
+    return visitor
+
+
+def told(answer: Answer) -> Any:
+    assert answer.status == 200, answer.text
+    return json.loads(answer.text)
+
+
+def test_only_a_key_or_a_session_opens_it(store: Store, person: Visitor, program: Any) -> None:
+    stranger = Visitor(application(store))
+    for headers in ({}, {"authorization": "Bearer x"}, {"authorization": "Bearer "}, {"authorization": "Basic eDp5"}):
+        answer = stranger.get("/api/v1/hosts", **headers)
+        assert answer.status == 401
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert "error" in json.loads(answer.text)
+    assert len(told(person.get("/api/v1/hosts"))) == len(told(program("/api/v1/hosts"))) == 6
+
+
+def test_a_key_is_no_session_and_a_session_no_key(store: Store, key: str, person: Visitor) -> None:
+    thief = Visitor(application(store))
+    thief.cookies = {"driftvakt": key}
+    assert thief.get("/").status == 303
+    cookie = person.cookies["driftvakt"]
+    assert Visitor(application(store)).get("/api/v1/hosts", authorization=f"Bearer {cookie}").status == 401
+
+
+def test_a_key_ends_when_it_is_revoked_or_old(store: Store) -> None:
+    text = store.write_now(lambda one: logins.open_key(one, "brief", WALL, 60.0))
+    with pytest.raises(ValueError, match="brief"):
+        store.write_now(lambda one: logins.open_key(one, "brief", WALL, 60.0))
+    asks = Visitor(application(store))
+    assert asks.get("/api/v1/hosts", authorization=f"Bearer {text}").status == 200
+    assert ("brief", WALL + 60.0) in store.read(lambda one: logins.keys(one, WALL))
+    assert store.read(lambda one: logins.session_login(one, text, WALL + 61)) is None
+    assert store.write_now(lambda one: logins.close_key(one, "brief"))
+    assert asks.get("/api/v1/hosts", authorization=f"Bearer {text}").status == 401
+    assert not store.write_now(lambda one: logins.close_key(one, "brief"))
+
+
+def test_hosts_with_how_they_are(program: Any) -> None:
+    rows = told(program("/api/v1/hosts"))
+    assert set(rows[0]) == {"host", "origin", "administration", "site", "zone", "class", "state", "last_report",
+                            "interval_seconds"}  # fmt: skip
+    zone = rows[0]["zone"]
+    assert {row["zone"] for row in told(program(f"/api/v1/hosts?zone={zone}"))} == {zone}
+    one = told(program(f"/api/v1/hosts/{ONE}"))
+    assert (one["origin"], one["asset"], one["installations"]) == (ONE, None, [])
+
+
+@pytest.mark.parametrize("url", [
+    "/api/v1/hosts?zoen=adm", "/api/v1/hosts?format=pdf", f"/api/v1/hosts/{ONE}/inventory?format=x",
+    f"/api/v1/hosts/{ONE}/inventory?format=csv", f"/api/v1/hosts/{ONE}/changes?since=yesterday",
+    "/api/v1/software", "/api/v1/software?q=%3C%203", "/api/v1/inventory/packages",
+    "/api/v1/inventory/storage?q=mac:00", f"/api/v1/hosts/{ONE}/changes?since=1e999",
+])  # fmt: skip
+def test_what_can_not_be_asked_is_said(program: Any, url: str) -> None:
+    answer = program(url)
+    assert answer.status == 400, answer.text
+    assert json.loads(answer.text)["error"]
+
+
+@pytest.mark.parametrize("url", ["/api/v1/hosts/a-9", "/api/v1/hosts/a-9/inventory", "/api/v1/inventory/nothing",
+                                 f"/api/v1/hosts/{ONE}/inventory?section=nothing", "/api/v1/nowhere"])  # fmt: skip
+def test_what_is_not_there_is_said(program: Any, url: str) -> None:
+    assert program(url).status == 404
+
+
+def test_the_inventory_of_a_host_in_every_form(program: Any) -> None:
+    found = told(program(f"/api/v1/hosts/{ONE}/inventory"))
+    assert found["sections"]["system"] == [{"product": "PowerEdge", "serial": "3FHW8Z1"}]
+    assert set(told(program(f"/api/v1/hosts/{ONE}/inventory?section=storage"))["sections"]) == {"storage"}
+
+    glpi = told(program(f"/api/v1/hosts/{ONE}/inventory?format=glpi"))
+    assert (glpi["deviceid"], glpi["itemtype"], glpi["content"]["bios"]["ssn"]) == (ONE, "Computer", "3FHW8Z1")
+    assert "driftvakt" not in glpi["content"]
+    whole = told(program(f"/api/v1/hosts/{ONE}/inventory?format=glpi&whole=1"))
+    assert whole["content"]["driftvakt"]["system"]["rows"] == [["PowerEdge", "3FHW8Z1"]]
+
+    answer = program(f"/api/v1/hosts/{ONE}/inventory?format=xlsx")
+    assert "attachment" in answer.headers["content-disposition"]
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames == ["system", "storage"]
+    (cell,) = [row[1] for row in book["storage"].iter_rows(min_row=3)]
+    assert (cell.value, cell.data_type) == (HOSTILE, "s")
+    bare = told(program(f"/api/v1/hosts/{HOSTS[5]}/inventory"))
+    assert bare["sections"] == {}
+    assert program(f"/api/v1/hosts/{HOSTS[5]}/inventory?format=xlsx").status == 200
+
+
+def test_what_changed_in_a_window(program: Any) -> None:
+    url = f"/api/v1/hosts/{ONE}/changes"
+    (row,) = told(program(url))
+    assert (row["section"], row["kind"], row["key"]) == ("storage", "added", "sdb")
+    assert told(program(f"{url}?until={int(WALL - 600)}")) == []
+    assert told(program(f"{url}?since={quote(row['at'])}&until={int(WALL)}&upstream=no")) == [row]
+    assert "sdb" in program(f"{url}?format=csv").text
+
+
+def test_who_has_a_disk(program: Any) -> None:
+    def origins(query: str) -> list[str]:
+        return [row["origin"] for row in told(program(f"/api/v1/inventory/storage?{query}"))]
+
+    assert origins("q=samsung") == [ONE, OTHER]
+    assert origins("q=type:nvme+samsung") == [OTHER]
+    assert origins("q=serial:s6b1") == [ONE]
+    assert origins("q=nothing") == []
+    assert len(origins("")) == 3
+    assert told(program("/api/v1/inventory"))[0]["name"] == "system"
+    (row,) = told(program("/api/v1/software?q=" + quote("openssl < 3.0.14")))
+    assert (row["origin"], row["version"]) == (THIRD, "3.0.11")
+    assert told(program("/api/v1/software?q=" + quote("openssl > 3.0.14"))) == []
+
+
+def test_csv_runs_nothing_and_keeps_its_letters() -> None:
+    sheet = Sheet(
+        "å", ["namn", "värde"], [["Förvaltning", 1], [HOSTILE, True], ["-1", None], ['a"b,c\n', -5], ["@x", ""]]
+    )
+    raw = as_csv(sheet)
+    assert raw.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+    assert rows[1:] == [["Förvaltning", "1"], ["'" + HOSTILE, "yes"], ["'-1", ""], ['a"b,c\n', "-5"], ["'@x", ""]]
+    assert json.loads(as_json(sheet))[0] == {"namn": "Förvaltning", "värde": 1}
+
+
+def test_a_workbook_takes_any_name_and_any_number() -> None:
+    names = ["a[b]:c*?/\\" * 5, "x" * 40, "X" * 40, "", "History'"]
+    book = openpyxl.load_workbook(
+        io.BytesIO(as_xlsx([Sheet(name, ["a", "b"], [[1 << 60, "\x01\ud800 å"], [True, 1.5]]) for name in names]))
+    )
+    assert len(set(book.sheetnames)) == 5
+    page = book[book.sheetnames[1]]
+    assert page["A2"].value == str(1 << 60)
+    assert page["A3"].value is True
+
+
+def test_the_search_page_and_its_facets(person: Visitor) -> None:
+    empty = person.get("/search")
+    assert empty.status == 200
+    assert "Who has what?" in empty.text
+    page = person.get("/search?in=storage&q=samsung").text
+    assert "on <strong>2</strong> hosts" in page
+    assert "SAMSUNG MZVL2" in page
+    assert "/api/v1/inventory/storage?q=samsung&amp;format=xlsx" in page
+    host = TOWN.hosts[ONE]
+    narrowed = person.get(f"/search?in=storage&q=samsung&site={quote(host.site)}").text
+    assert (
+        narrowed.count("/inventory#s-storage") < page.count("/inventory#s-storage")
+        or host.site == TOWN.hosts[OTHER].site
+    )
+    assert "Nobody has it" in person.get("/search?in=storage&q=zzz").text
+    assert "There is no column mac" in person.get("/search?in=storage&q=mac:1").text
+    assert "a page of its own" in person.get("/search?in=packages").text
+    assert "There is no such section" in person.get("/search?in=%3Cscript%3E").text
+    assert "<script>alert" not in person.get("/search?in=storage&q=%3Cscript%3Ealert").text
+    assert 'href="/api/v1/hosts/' in person.get(f"/hosts/{ONE}/inventory").text
