@@ -33,6 +33,7 @@ from driftvakt_collector.ingest.zone import ZoneApp
 from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.sqlite import SqliteJournal
+from driftvakt_collector.service.coverage.ledger import Ledger
 from driftvakt_collector.store import feed, forks, hosts, inventory, tidy, zones
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.trust.keeping import authorities
@@ -44,9 +45,10 @@ _FLUSH_SECONDS = 0.5
 _POSITION_SECONDS = 10.0
 _HOSTS_SECONDS = 1.0
 _ASSETS_SECONDS = 10.0
+_COVERAGE_SECONDS = 20.0
 _SAY_SECONDS = 60.0
 _WORKS = {"_flush": "write the store", "_refresh_hosts": "read the hosts", "_snapshot": "write the fleet down",
-          "work": "keep the register of assets"}  # fmt: skip
+          "work": "keep the register of assets", "look": "keep the coverage ledger"}  # fmt: skip
 _OUTAGE_SECONDS = 3.0
 """A pause in which no report was lost needs no word."""
 _ROOM_AGAIN = 1.05
@@ -92,6 +94,7 @@ class App:
             raise
         self._catch_up()
         self.assets = Assets(self.fleet, self.store, wall)
+        self.coverage = Ledger(self.fleet, self.store, wall)
         cache = RenderCache(config.render_cache_mb << 20, lambda host: self.fleet.gaps(host, wall()))
         self.door = Door(
             self.fleet, self.intake, self.journal, masters, zones=config.zones, next_seconds=config.next_seconds,
@@ -111,9 +114,12 @@ class App:
         )  # fmt: skip
         self.figures = own
         own.register = lambda: (self.assets.assets, self.assets.questions)
+        own.coverage = self.coverage
         token = read_secret(config.metrics_token_file) if config.metrics_token_file else ""
         exposition = Exposition(self.fleet, cache, registry(own), self._why_not_ready, token=token, now=now)
-        console = Console(self.fleet, self.store, now=now, wall=wall, secure=config.tls_cert is not None)
+        console = Console(
+            self.fleet, self.store, now=now, wall=wall, secure=config.tls_cert is not None, coverage=self.coverage
+        )
         self._pages = Starlette(routes=[*exposition.routes(), *console.routes()], exception_handlers=console.errors())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -159,6 +165,7 @@ class App:
             asyncio.create_task(self._every(_HOSTS_SECONDS, self._refresh_hosts)),
             asyncio.create_task(self._every(self.config.snapshot_seconds, self._snapshot)),
             asyncio.create_task(self._every(_ASSETS_SECONDS, self.assets.work)),
+            asyncio.create_task(self._every(_COVERAGE_SECONDS, self.coverage.look)),
         ]
 
     async def stop(self) -> None:

@@ -25,6 +25,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     add_data(create)
     create.add_argument("name", metavar="NAME", help="what it is for, as billing")
     create.add_argument("--days", type=int, default=365, help="how long it may be used (default: 365)")
+    create.add_argument("--may", choices=("read", "lists"), default="read",
+                        help="read, or also bring lists for the coverage ledger (default: read)")  # fmt: skip
     create.add_argument("--out", required=True, metavar="FILE", help="file for the key's text, - to print it")
     create.set_defaults(run=_create)
 
@@ -45,12 +47,12 @@ def _create(arguments: argparse.Namespace) -> int:
         raise ConfigError("a key's name is 1 to 48 of a-z, 0-9 and '-'")
     if not 1 <= arguments.days <= _MOST_DAYS:
         raise ConfigError(f"'--days' must be 1 to {_MOST_DAYS}, got {arguments.days}")
-    now = time.time()
+    now, seconds = time.time(), arguments.days * 86_400.0
     try:
-        text = write_store(arguments, lambda one: logins.open_key(one, arguments.name, now, arguments.days * 86_400.0))
+        text = write_store(arguments, lambda one: logins.open_key(one, arguments.name, now, seconds, arguments.may))
     except ValueError as e:
         raise ConfigError(f"there is a key {arguments.name} already: revoke it first, or take another name") from e
-    print(f"made the key {arguments.name}, good until {_day(now + arguments.days * 86_400.0)}", file=sys.stderr)
+    print(f"made the key {arguments.name}, good until {_day(now + seconds)}", file=sys.stderr)
     if arguments.out == "-":
         print(text)
     else:
@@ -65,8 +67,8 @@ def _list(arguments: argparse.Namespace) -> int:
     found = read_store(arguments, lambda one: logins.keys(one, time.time()))
     if not found:
         print("there is no key; make one: driftvakt api-key create NAME --out FILE", file=sys.stderr)
-    for name, until in found:
-        print(f"{name:<48} until {_day(until)}")
+    for name, may, until in found:
+        print(f"{name:<48} {may:<6} until {_day(until)}")
     return 0
 
 

@@ -1,10 +1,10 @@
-"""The REST interface, read-only: what the console shows, for programs and spreadsheets.
+"""The REST interface: what the console shows, for programs and spreadsheets.
 
 A program shows an API key (`driftvakt api-key create`) as a bearer token; a browser is known by its session.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -14,11 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from driftvakt_collector.console import reply, search, software_page, thing
+from driftvakt_collector.console import search, software_page, thing
+from driftvakt_collector.console.api_gate import MEDIA, PREFIX, ApiError, Gate, as_object, file, only, table
 from driftvakt_collector.console.auth import Auth
+from driftvakt_collector.console.coverage_api import CoverageApi
 from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.search import HOST_COLUMNS, host_cells
-from driftvakt_collector.console.sheet import Sheet, as_csv, as_json, as_xlsx
+from driftvakt_collector.console.sheet import Sheet, as_csv, as_xlsx
+from driftvakt_collector.console.stamp import stamp
 from driftvakt_collector.fleet.host import Host, Verdict
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.glpi import outgoing
@@ -29,30 +32,14 @@ from driftvakt_collector.store.section import Body, Cell
 from driftvakt_wire import RELEASE
 from driftvakt_wire.sections import SECTIONS
 
-PREFIX = "/api/v1"
 _CLIENT = f"driftvakt_v{RELEASE}"
-_MEDIA = {
-    "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "glpi": "application/json",
-}
 _DIMENSIONS = search.DIMENSIONS
 _MAX_CHANGES = 20_000
 _DAY = 86_400.0
 _NO_HOST = "no host is enrolled under this name"
 
 
-class ApiError(Exception):
-    """status: as in HTTP. The text is for who asked."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
 T = TypeVar("T")
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Api:
@@ -63,77 +50,67 @@ class Api:
     ) -> None:
         self._fleet = fleet
         self._store = store
-        self._auth = auth
+        self._gate = Gate(auth)
+        self._lists = CoverageApi(store, wall)
         self._now = now
         self._wall = wall
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes for the application."""
         return [
-            Route(f"{PREFIX}/hosts", self._guarded(self._hosts)),
-            Route(f"{PREFIX}/hosts/{{origin}}", self._guarded(self._host)),
-            Route(f"{PREFIX}/hosts/{{origin}}/inventory", self._guarded(self._inventory)),
-            Route(f"{PREFIX}/hosts/{{origin}}/changes", self._guarded(self._changes)),
-            Route(f"{PREFIX}/inventory", self._guarded(self._sections)),
-            Route(f"{PREFIX}/inventory/{{section}}", self._guarded(self._rows)),
-            Route(f"{PREFIX}/software", self._guarded(self._software)),
+            Route(f"{PREFIX}/hosts", self._gate.reading(self._hosts)),
+            Route(f"{PREFIX}/hosts/{{origin}}", self._gate.reading(self._host)),
+            Route(f"{PREFIX}/hosts/{{origin}}/inventory", self._gate.reading(self._inventory)),
+            Route(f"{PREFIX}/hosts/{{origin}}/changes", self._gate.reading(self._changes)),
+            Route(f"{PREFIX}/inventory", self._gate.reading(self._sections)),
+            Route(f"{PREFIX}/inventory/{{section}}", self._gate.reading(self._rows)),
+            Route(f"{PREFIX}/software", self._gate.reading(self._software)),
+            *self._lists.routes(self._gate),
         ]
 
-    def _guarded(self, handler: Handler) -> Handler:
-        async def answer(request: Request) -> Response:
-            if await self._auth.who(request) is None and await self._auth.program(request) is None:
-                told = {"www-authenticate": 'Bearer realm="driftvakt"'}
-                return await _error(request, 401, "show an API key: Authorization: Bearer KEY", told)
-            try:
-                return await handler(request)
-            except ApiError as e:
-                return await _error(request, e.status, str(e))
-
-        return answer
-
     async def _hosts(self, request: Request) -> Response:
-        only = _only(request, (*_DIMENSIONS, "format"))
-        hosts = [host for host in list(self._fleet.hosts.values()) if _is(host, only)]
+        told = only(request, (*_DIMENSIONS, "format"))
+        hosts = [host for host in list(self._fleet.hosts.values()) if _is(host, told)]
         columns = [*HOST_COLUMNS, "state", "last_report", "interval_seconds"]
         rows = [[*host_cells(host), *self._standing(host)] for host in sorted(hosts, key=shown_name)]
-        return await _table(request, Sheet("hosts", columns, rows), "hosts")
+        return await table(request, Sheet("hosts", columns, rows), "hosts")
 
     async def _host(self, request: Request) -> Response:
         host = self._found(request)
-        _only(request, ())
+        only(request, ())
         number, installed = await self._read(lambda one: thing.installations(one, host.origin))
         told = dict(zip(HOST_COLUMNS, host_cells(host), strict=True))
         state, last, every = self._standing(host)
         told |= {"state": state, "last_report": last, "interval_seconds": every}
-        return await _json(request, told | {"asset": number or None, "installations": installed[1:]})
+        return await as_object(request, told | {"asset": number or None, "installations": installed[1:]})
 
     async def _inventory(self, request: Request) -> Response:
         host = self._found(request)
-        only = _only(request, ("format", "section", "whole"))
-        kind, section = only.get("format", "json"), only.get("section", "")
-        if kind not in _MEDIA:
-            raise ApiError(400, f"'format' is one of {', '.join(_MEDIA)}")
+        told = only(request, ("format", "section", "whole"))
+        kind, section = told.get("format", "json"), told.get("section", "")
+        if kind not in MEDIA:
+            raise ApiError(400, f"'format' is one of {', '.join(MEDIA)}")
         if section and section not in SECTIONS:
             raise ApiError(404, f"there is no section {section[:64]!r}; {PREFIX}/inventory lists them")
         if kind == "csv" and not section:
             raise ApiError(400, "CSV holds one table: say which with 'section', or take xlsx")
         bodies = await self._read(lambda one: inventory.of_host(one, host.origin, (section,) if section else ()))
-        return await asyncio.to_thread(_whole, kind, host, bodies, section, whole=only.get("whole", "") in ("1", "yes"))
+        return await asyncio.to_thread(_whole, kind, host, bodies, section, whole=told.get("whole", "") in ("1", "yes"))
 
     async def _changes(self, request: Request) -> Response:
         """What changed on a host, on what else its machine was installed as, and on the relay between it and us."""
         host = self._found(request)
-        only = _only(request, ("since", "until", "upstream", "format"))
-        end = _moment(only.get("until"), "until", self._wall())
-        begin = _moment(only.get("since"), "since", end - _DAY)
+        told = only(request, ("since", "until", "upstream", "format"))
+        end = _moment(told.get("until"), "until", self._wall())
+        begin = _moment(told.get("since"), "since", end - _DAY)
         _, origins = await self._read(lambda one: thing.installations(one, host.origin))
-        if only.get("upstream", "yes") not in ("no", "0"):
+        if told.get("upstream", "yes") not in ("no", "0"):
             origins = [*origins, *upstream(host, self._fleet.hosts)]
         found = await self._read(lambda one: inventory.what_changed(one, origins, begin, end))
-        return await _table(request, changes_sheet(found[:_MAX_CHANGES], self._fleet.hosts), f"changes-{host.name}")
+        return await table(request, changes_sheet(found[:_MAX_CHANGES], self._fleet.hosts), f"changes-{host.name}")
 
     async def _sections(self, request: Request) -> Response:
-        _only(request, ())
+        only(request, ())
         told = [
             {"name": name, "title": one.title, "text": one.text, "columns": [
                 {"name": column.name, "kind": column.kind, "key": column.key, "text": column.text}
@@ -141,12 +118,12 @@ class Api:
             ]}
             for name, one in SECTIONS.items()
         ]  # fmt: skip
-        return await _json(request, told)
+        return await as_object(request, told)
 
     async def _rows(self, request: Request) -> Response:
         section = request.path_params["section"]
-        only = _only(request, ("q", "format", *_DIMENSIONS))
-        question = search.read({**only, "in": section})
+        told = only(request, ("q", "format", *_DIMENSIONS))
+        question = search.read({**told, "in": section})
         if section not in SECTIONS:
             raise ApiError(404, f"there is no section {section[:64]!r}; {PREFIX}/inventory lists them")
         if why := search.trouble(question):
@@ -157,11 +134,11 @@ class Api:
         ))  # fmt: skip
         if cut:
             raise ApiError(400, f"more than {search.MAX_FOUND} rows match; narrow the question")
-        return await _table(request, search.sheet(question, chosen, hosts), section)
+        return await table(request, search.sheet(question, chosen, hosts), section)
 
     async def _software(self, request: Request) -> Response:
-        only = _only(request, ("q", "format", *_DIMENSIONS))
-        question = software_page.read(only.get("q", ""))
+        narrowed = only(request, ("q", "format", *_DIMENSIONS))
+        question = software_page.read(narrowed.get("q", ""))
         if question is None or not question.name:
             raise ApiError(400, "'q' is a name, or a name and a version, as openssl < 3.0.14")
         told = (question.name, question.compare, question.version)
@@ -169,9 +146,9 @@ class Api:
         hosts = self._fleet.hosts
         rows = [
             [*host_cells(hosts[one.origin]), question.name, one.version, one.architecture]
-            for one in found if one.origin in hosts and _is(hosts[one.origin], only)
+            for one in found if one.origin in hosts and _is(hosts[one.origin], narrowed)
         ]  # fmt: skip
-        return await _table(
+        return await table(
             request, Sheet("software", [*HOST_COLUMNS, "name", "version", "architecture"], rows), "software"
         )
 
@@ -210,11 +187,6 @@ def changes_sheet(rows: Sequence[ChangeRow], hosts: Mapping[str, Host]) -> Sheet
     return Sheet("changes", columns, told)
 
 
-def stamp(at: float) -> str:
-    """Return a moment as RFC 3339 has it."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _whole(kind: str, host: Host, bodies: Mapping[str, Body], section: str, *, whole: bool) -> Response:
     sheets = [Sheet(name, bodies[name].columns, bodies[name].rows) for name in SECTIONS if name in bodies]
     if kind == "csv":
@@ -230,20 +202,12 @@ def _whole(kind: str, host: Host, bodies: Mapping[str, Body], section: str, *, w
     else:
         told = {one.name: [dict(zip(one.columns, row, strict=True)) for row in one.rows] for one in sheets}
         content = msgspec.json.encode({"origin": host.origin, "host": shown_name(host), "sections": told})
-    return _file(content, kind, f"{host.name}-{section or 'inventory'}")
+    return file(content, kind, f"{host.name}-{section or 'inventory'}")
 
 
-def _only(request: Request, known: Sequence[str]) -> dict[str, str]:
-    """Return the parameters. Raises ApiError for an unknown one: a filter that is passed over shows too much."""
-    wrong = sorted(set(request.query_params) - set(known))
-    if wrong:
-        raise ApiError(400, f"{wrong[0][:64]!r} is no parameter here; there are {', '.join(known) or 'none'}")
-    return {name: value[:300] for name, value in request.query_params.items()}
-
-
-def _is(host: Host, only: Mapping[str, str]) -> bool:
+def _is(host: Host, told: Mapping[str, str]) -> bool:
     return all(
-        getattr(host, "class_" if name == "class" else name) == only[name] for name in _DIMENSIONS if only.get(name)
+        getattr(host, "class_" if name == "class" else name) == told[name] for name in _DIMENSIONS if told.get(name)
     )
 
 
@@ -258,32 +222,3 @@ def _moment(text: str | None, name: str, otherwise: float) -> float:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError) as e:
         raise ApiError(400, f"{name!r} is a moment as 2026-11-26T08:00:00Z, or seconds since 1970") from e
-
-
-async def _table(request: Request, sheet: Sheet, name: str) -> Response:
-    kind = request.query_params.get("format", "json")
-    if kind not in ("json", "csv", "xlsx"):
-        raise ApiError(400, "'format' is json, csv or xlsx")
-    if kind == "json":
-        return await reply.packed(request, await asyncio.to_thread(as_json, sheet), _MEDIA[kind], {})
-    content = await asyncio.to_thread(as_csv if kind == "csv" else lambda one: as_xlsx([one]), sheet)
-    return _file(content, kind, name)
-
-
-async def _json(
-    request: Request, told: object, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
-    return await reply.packed(request, msgspec.json.encode(told), _MEDIA["json"], headers or {}, status)
-
-
-async def _error(request: Request, status: int, why: str, headers: Mapping[str, str] | None = None) -> Response:
-    return await _json(request, {"error": why}, status, headers)
-
-
-def _file(content: bytes, kind: str, name: str) -> Response:
-    """Return a body; a browser saves what is no JSON under a name of harmless characters."""
-    told = {**reply.HEADERS, "content-type": _MEDIA[kind]}
-    if kind in ("csv", "xlsx"):
-        plain = "".join(char if char.isascii() and (char.isalnum() or char in "-.") else "-" for char in name)[:80]
-        told["content-disposition"] = f'attachment; filename="{plain}.{kind}"'
-    return Response(content, headers=told)

@@ -45,15 +45,15 @@ class Auth:
         if not token or len(token) > 100:
             return None
         found = await self._session(token)
-        return None if found is None or found.startswith(logins.KEY) else found
+        return None if found is None or logins.key_of(found) is not None else found
 
-    async def program(self, request: Request) -> str | None:
-        """Return the name of the API key that a program shows, None without one."""
+    async def program(self, request: Request) -> tuple[str, str] | None:
+        """Return name and rights of the API key that a program shows, None without one."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token or len(token) > 100:
             return None
         found = await self._session(token.strip())
-        return found.removeprefix(logins.KEY) if found is not None and found.startswith(logins.KEY) else None
+        return logins.key_of(found) if found is not None else None
 
     async def _session(self, token: str) -> str | None:
         now = self._wall()

@@ -12,7 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from driftvakt_collector.console import fleet_page, host_page, inventory_page, reply, search, software_page, thing
+from driftvakt_collector.console import (
+    coverage_page,
+    fleet_page,
+    host_page,
+    inventory_page,
+    reply,
+    search,
+    software_page,
+    thing,
+)
 from driftvakt_collector.console.api import Api
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.clock import Clock
@@ -20,6 +29,8 @@ from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.hardware import HardwareNames
 from driftvakt_collector.console.pages import Pages
 from driftvakt_collector.fleet.state import Fleet
+from driftvakt_collector.service.coverage.ledger import Ledger
+from driftvakt_collector.store import coverage as coverage_store
 from driftvakt_collector.store import feed, forks, inventory, lookup, software
 from driftvakt_collector.store.engine import Store
 
@@ -46,12 +57,14 @@ class Console:
         wall: Callable[[], float],
         secure: bool,
         zone: str = "Europe/Stockholm",
+        coverage: Ledger | None = None,
     ) -> None:
         self._fleet = fleet
         self._store = store
         self._now = now
         self._wall = wall
         self._clock = Clock(zone)
+        self._coverage = coverage or Ledger(fleet, store, wall)
         self._pages = Pages()
         self._hardware = HardwareNames()
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure)
@@ -65,6 +78,7 @@ class Console:
             Route("/hosts/{origin}/inventory", self._for_people(self._show_inventory)),
             Route("/search", self._for_people(self._show_search)),
             Route("/software", self._for_people(self._show_software)),
+            Route("/coverage", self._for_people(self._show_coverage)),
             *self._api.routes(),
             Route("/login", self._auth.ask, methods=["GET"]),
             Route("/login", self._auth.login, methods=["POST"]),
@@ -164,6 +178,17 @@ class Console:
                 )
             view = search.build(question, chosen, everything, hosts, cut=cut)
             return self._render("search.html", who, wall, view=view)
+
+        return await reply.page(request, await asyncio.to_thread(work))
+
+    async def _show_coverage(self, request: Request, who: str) -> Response:
+        query, wall, ledger = coverage_page.CoverageQuery.read(request.query_params), self._wall(), self._coverage
+
+        def work() -> bytes:
+            findings = self._store.read(coverage_store.findings)
+            lists = self._store.read(coverage_store.lists)
+            view = coverage_page.build(query, findings, lists, ledger.shares, ledger.looked, wall, self._clock)
+            return self._render("coverage.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
 

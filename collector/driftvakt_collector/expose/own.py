@@ -50,6 +50,34 @@ class ListenerFigures(Protocol):
         ...
 
 
+class ShareFigures(Protocol):
+    """How much of a list reports."""
+
+    @property
+    def list(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def known(self) -> int: ...
+    @property
+    def reporting(self) -> int: ...
+
+
+class CoverageFigures(Protocol):
+    """What the coverage ledger found last. counts: by kind and zone; oldest: by kind; looked: when."""
+
+    looked: float
+
+    @property
+    def shares(self) -> Sequence[ShareFigures]: ...
+    @property
+    def counts(self) -> Mapping[tuple[str, str], int]: ...
+    @property
+    def oldest(self) -> Mapping[str, float]: ...
+
+
 class JournalFigures(Protocol):
     """What the journal counts."""
 
@@ -65,7 +93,7 @@ class OwnCollector(Collector):
     """Turns plain counts into families when somebody asks, so that counting costs the hot path nothing.
 
     ages: what was last done, to the second since the epoch (as `snapshot`, `store_write`). free: bytes of the disk.
-    register: how many assets and questions there are.
+    register: how many assets and questions there are. coverage: the ledger, once there is one.
     """
 
     def __init__(
@@ -94,6 +122,7 @@ class OwnCollector(Collector):
         self.listeners: Sequence[ListenerFigures] = ()
         self.free = 0
         self.register: Callable[[], tuple[int, int]] = lambda: (0, 0)
+        self.coverage: CoverageFigures | None = None
 
     def collect(self) -> Iterator[Metric]:
         """Give the families, in any order; the registry writes them out."""
@@ -178,6 +207,8 @@ class OwnCollector(Collector):
         yield GaugeMetricFamily(
             "driftvakt_asset_questions", "Hosts of which an operator should say which asset they are.", questions
         )
+        if self.coverage is not None and self.coverage.looked:
+            yield from _of_coverage(self.coverage)
         yield GaugeMetricFamily("driftvakt_disk_free_bytes", "What is free on the disk of the data.", self.free)
         yield GaugeMetricFamily(
             "driftvakt_store_waiting_rows", "Rows that wait to be written to the store.", len(self._intake.batch)
@@ -252,3 +283,29 @@ def registry(own: OwnCollector) -> CollectorRegistry:
     GCCollector(registry=made)
     made.register(own)
     return made
+
+
+def _of_coverage(ledger: CoverageFigures) -> Iterator[Metric]:
+    findings = GaugeMetricFamily(
+        "driftvakt_coverage_findings", "Things that the lists and the fleet tell differently.", labels=["kind", "zone"]
+    )
+    for key, count in sorted(ledger.counts.items()):
+        findings.add_metric(key, count)
+    yield findings
+    oldest = GaugeMetricFamily(
+        "driftvakt_coverage_oldest_finding_timestamp_seconds", "Since when the oldest of a kind is so.", labels=["kind"]
+    )
+    for kind, since in sorted(ledger.oldest.items()):
+        oldest.add_metric([kind], since)
+    yield oldest
+    rows = GaugeMetricFamily(
+        "driftvakt_coverage_list_rows", "Rows of a list: all, those that we have met, and those that report.",
+        labels=["list", "kind", "what"],
+    )  # fmt: skip
+    for one in ledger.shares:
+        for what, count in (("all", one.rows), ("known", one.known), ("reporting", one.reporting)):
+            rows.add_metric([one.list, one.kind, what], count)
+    yield rows
+    yield GaugeMetricFamily(
+        "driftvakt_coverage_timestamp_seconds", "When the lists were held against the fleet last.", ledger.looked
+    )

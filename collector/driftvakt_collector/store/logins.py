@@ -11,8 +11,11 @@ from sqlalchemy import Connection, delete, select
 from driftvakt_collector.store.models import LoginTable, SessionTable
 from driftvakt_collector.store.upsert import upsert
 
-KEY = "api:"
-"""What stands before the name of an API key, which is a session without a person."""
+KEY = "api"
+"""How the login of an API key begins, which is a session without a person: `api:NAME`, `api+lists:NAME`."""
+READ, LISTS = "read", "lists"
+"""What a key may: read, or also bring lists of what should be there."""
+_LOGINS_OF = {READ: f"{KEY}:", LISTS: f"{KEY}+{LISTS}:"}
 _LOGINS = LoginTable.__table__  # type: ignore[attr-defined]
 _SESSIONS = SessionTable.__table__  # type: ignore[attr-defined]
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024}
@@ -68,24 +71,29 @@ def close_session(connection: Connection, token: str) -> None:
     connection.execute(delete(_SESSIONS).where(_SESSIONS.c.token == _hash(token)))
 
 
-def open_key(connection: Connection, name: str, now: float, seconds: float) -> str:
+def open_key(connection: Connection, name: str, now: float, seconds: float, may: str = READ) -> str:
     """Make an API key and return its text. Raises ValueError where there is one of that name."""
-    if any(known == name for known, _ in keys(connection, now)):
+    if any(known == name for known, _, _ in keys(connection, now)):
         raise ValueError(name)
-    return open_session(connection, KEY + name, now, seconds)
+    return open_session(connection, _LOGINS_OF[may] + name, now, seconds)
 
 
-def keys(connection: Connection, now: float) -> list[tuple[str, float]]:
-    """Return the API keys that are good for something: name, and until when, seconds since the epoch."""
-    query = select(_SESSIONS.c.login, _SESSIONS.c.expires).where(
-        _SESSIONS.c.login.startswith(KEY, autoescape=True), _SESSIONS.c.expires >= now
-    )
-    return sorted((str(login).removeprefix(KEY), float(expires)) for login, expires in connection.execute(query))
+def keys(connection: Connection, now: float) -> list[tuple[str, str, float]]:
+    """Return the API keys that are good for something: name, what it may, until when (seconds since the epoch)."""
+    query = select(_SESSIONS.c.login, _SESSIONS.c.expires).where(_SESSIONS.c.expires >= now)
+    found = [(key_of(str(login)), float(expires)) for login, expires in connection.execute(query)]
+    return sorted((*key, expires) for key, expires in found if key is not None)
+
+
+def key_of(login: str) -> tuple[str, str] | None:
+    """Return name and rights of the API key that a session is, None for a person's."""
+    return next(((login.removeprefix(head), may) for may, head in _LOGINS_OF.items() if login.startswith(head)), None)
 
 
 def close_key(connection: Connection, name: str) -> bool:
     """End an API key; return whether there was one."""
-    return connection.execute(delete(_SESSIONS).where(_SESSIONS.c.login == KEY + name)).rowcount > 0
+    wanted = _SESSIONS.c.login.in_([head + name for head in _LOGINS_OF.values()])
+    return connection.execute(delete(_SESSIONS).where(wanted)).rowcount > 0
 
 
 def _hash(token: str) -> str:

@@ -104,7 +104,7 @@ def test_a_key_ends_when_it_is_revoked_or_old(store: Store) -> None:
         store.write_now(lambda one: logins.open_key(one, "brief", WALL, 60.0))
     asks = Visitor(application(store))
     assert asks.get("/api/v1/hosts", authorization=f"Bearer {text}").status == 200
-    assert ("brief", WALL + 60.0) in store.read(lambda one: logins.keys(one, WALL))
+    assert ("brief", "read", WALL + 60.0) in store.read(lambda one: logins.keys(one, WALL))
     assert store.read(lambda one: logins.session_login(one, text, WALL + 61)) is None
     assert store.write_now(lambda one: logins.close_key(one, "brief"))
     assert asks.get("/api/v1/hosts", authorization=f"Bearer {text}").status == 401

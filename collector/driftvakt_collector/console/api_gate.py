@@ -1,0 +1,112 @@
+"""Who may ask the REST interface, and how it answers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from driftvakt_collector.console import reply
+from driftvakt_collector.console.auth import Auth
+from driftvakt_collector.console.sheet import Sheet, as_csv, as_json, as_xlsx
+from driftvakt_collector.store import logins
+
+PREFIX = "/api/v1"
+MEDIA = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "glpi": "application/json",
+}
+_BEARER = {"www-authenticate": 'Bearer realm="driftvakt"'}
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class ApiError(Exception):
+    """status: as in HTTP. The text is for who asked."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Gate:
+    """Lets in who may read, and who may write."""
+
+    def __init__(self, auth: Auth) -> None:
+        self._auth = auth
+
+    def reading(self, handler: Handler) -> Handler:
+        """Let in a program with any key, and a person with a session."""
+
+        async def answer(request: Request) -> Response:
+            if await self._auth.who(request) is None and await self._auth.program(request) is None:
+                return await _stranger(request)
+            try:
+                return await handler(request)
+            except ApiError as e:
+                return await error(request, e.status, str(e))
+
+        return answer
+
+    def writing(self, handler: Callable[[Request, str], Awaitable[Response]]) -> Handler:
+        """Let in programs alone: what a browser sends along may be the wish of another page."""
+
+        async def answer(request: Request) -> Response:
+            key = await self._auth.program(request)
+            if key is None:
+                return await _stranger(request)
+            if key[1] != logins.LISTS:
+                return await error(request, 403, f"the key {key[0]} may only read; make one with --may lists")
+            try:
+                return await handler(request, f"api:{key[0]}")
+            except ApiError as e:
+                return await error(request, e.status, str(e))
+
+        return answer
+
+
+def only(request: Request, known: Sequence[str]) -> dict[str, str]:
+    """Return the parameters. Raises ApiError for an unknown one: a filter that is passed over shows too much."""
+    wrong = sorted(set(request.query_params) - set(known))
+    if wrong:
+        raise ApiError(400, f"{wrong[0][:64]!r} is no parameter here; there are {', '.join(known) or 'none'}")
+    return {name: value[:300] for name, value in request.query_params.items()}
+
+
+async def table(request: Request, sheet: Sheet, name: str) -> Response:
+    """Return a table in the form that was asked for. Raises ApiError."""
+    kind = request.query_params.get("format", "json")
+    if kind not in ("json", "csv", "xlsx"):
+        raise ApiError(400, "'format' is json, csv or xlsx")
+    if kind == "json":
+        return await reply.packed(request, await asyncio.to_thread(as_json, sheet), MEDIA[kind], {})
+    content = await asyncio.to_thread(as_csv if kind == "csv" else lambda one: as_xlsx([one]), sheet)
+    return file(content, kind, name)
+
+
+async def as_object(
+    request: Request, told: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return JSON."""
+    return await reply.packed(request, msgspec.json.encode(told), MEDIA["json"], headers or {}, status)
+
+
+async def error(request: Request, status: int, why: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return why not."""
+    return await as_object(request, {"error": why}, status, headers)
+
+
+def file(content: bytes, kind: str, name: str) -> Response:
+    """Return a body; a browser saves what is no JSON under a name of harmless characters."""
+    told = {**reply.HEADERS, "content-type": MEDIA[kind]}
+    if kind in ("csv", "xlsx"):
+        plain = "".join(char if char.isascii() and (char.isalnum() or char in "-.") else "-" for char in name)[:80]
+        told["content-disposition"] = f'attachment; filename="{plain}.{kind}"'
+    return Response(content, headers=told)
+
+
+async def _stranger(request: Request) -> Response:
+    return await error(request, 401, "show an API key: Authorization: Bearer KEY", _BEARER)

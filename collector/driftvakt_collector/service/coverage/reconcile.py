@@ -1,0 +1,222 @@
+"""What the lists say, against what reports: a pure decision for every thing and every row."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from driftvakt_collector.fleet.identity.keys import CHASSIS, MAC, NAME, SERIAL, UUID, Key
+from driftvakt_collector.service.coverage import CONTRACT, GHOST, OWNER, SEEN, SILENT, UNBILLED, UNMANAGED
+from driftvakt_collector.service.coverage.entry import Entry
+
+DAY = 86_400.0
+QUIET: Mapping[str, float] = {"workstation": 14 * DAY}
+"""By class, after how long without a word a thing is silent here; others after a day. A PC is off during holidays."""
+GONE = 90 * DAY
+"""After so long nothing is owed for a thing that does not report."""
+_STRONG = (SERIAL, UUID, MAC)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A row of a list. kind: of the list. zone: whose things it speaks of, empty for all."""
+
+    list: str
+    kind: str
+    zone: str
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What reports, or did. asset: 0 while it has none. heard: seconds since the epoch, 0 for never."""
+
+    origin: str
+    name: str
+    administration: str
+    site: str
+    zone: str
+    class_: str
+    keys: frozenset[Key] = frozenset()
+    asset: int = 0
+    heard: float = 0.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """kind: one of FINDINGS. subject: what it is about, for a reader. origin, asset: where it reports, if it does.
+
+    list: which says so. owner: who should look at it. text: a sentence. since: from when it is known to be so, seconds
+    since the epoch, 0 where only the first look tells.
+    """
+
+    kind: str
+    subject: str
+    key: str
+    origin: str
+    asset: int
+    list: str
+    owner: str
+    site: str
+    zone: str
+    text: str
+    since: float = 0.0
+
+    @property
+    def number(self) -> str:
+        """Return what the finding is known by from one look to the next."""
+        return blake2b(f"{self.kind}\n{self.key}".encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True)
+class Share:
+    """How much of a list reports. rows: in it; known: that we have met; reporting: that reported lately."""
+
+    list: str
+    kind: str
+    rows: int
+    known: int
+    reporting: int
+
+
+class Index:
+    """Finds the thing that a row is about."""
+
+    def __init__(self, things: Iterable[Thing]) -> None:
+        self._by: dict[Key, list[Thing]] = {}
+        for thing in things:
+            for key in {*thing.keys, Key(NAME, thing.name.casefold())}:
+                # A chassis' number is the one on the label, and the one that a contract has.
+                for one in _spellings(Key(SERIAL, key.value) if key.kind == CHASSIS else key):
+                    self._by.setdefault(one, []).append(thing)
+
+    def find(self, entry: Entry, zone: str = "") -> Thing | None:
+        """Return the thing, the one that was heard last where several fit; None for none.
+
+        A name is believed only where nothing stronger speaks against it: names are given away again.
+        """
+        told = {key.kind: key for key in entry.keys}
+        for kind in _STRONG:
+            found = self._those(told.get(kind), zone)
+            if found:
+                return max(found, key=lambda thing: (thing.heard, thing.origin))
+        name = told.get(NAME)
+        if name is None:
+            return None
+        fit = [
+            thing
+            for spelling in _spellings(name) for thing in self._those(spelling, zone)
+            if not any(_contradicts(thing, told.get(kind)) for kind in (SERIAL, UUID))
+        ]  # fmt: skip
+        return max(
+            fit, key=lambda thing: (thing.name.casefold() == name.value, thing.heard, thing.origin), default=None
+        )
+
+    def _those(self, key: Key | None, zone: str) -> list[Thing]:
+        return [] if key is None else [one for one in self._by.get(key, ()) if not zone or one.zone == zone]
+
+
+def reconcile(listed: Sequence[Listed], things: Sequence[Thing], now: float) -> tuple[list[Finding], list[Share]]:
+    """Return what is not as it should be, and how much of each list reports."""
+    index = Index(things)
+    matched = [(one, index.find(one.entry, one.zone)) for one in listed]
+    seen = {key: one for one, _ in matched if one.kind == SEEN for key in one.entry.keys if key.kind != NAME}
+    findings: dict[str, Finding] = {}
+    for finding in (*_of_rows(matched, seen), *_of_things(matched, things, now)):
+        # Of several rows that say the same of one thing the first counts.
+        findings.setdefault(finding.number, finding)
+    return list(findings.values()), _shares(matched, now)
+
+
+def is_silent(thing: Thing, now: float) -> bool:
+    """Say if a thing has not reported for longer than its class may."""
+    return now - thing.heard > QUIET.get(thing.class_, DAY)
+
+
+def _of_rows(matched: Sequence[tuple[Listed, Thing | None]], seen: Mapping[Key, Listed]) -> Iterator[Finding]:
+    told: set[str] = set()
+    for one, thing in sorted(matched, key=lambda pair: pair[0].kind == SEEN):
+        entry = one.entry
+        if thing is None:
+            if one.kind == SEEN and entry.number in told:
+                # Said already, by the list that also knows whose it is.
+                continue
+            there = one if one.kind == SEEN else next((seen[key] for key in entry.keys if key in seen), None)
+            if there is not None:
+                told.add(there.entry.number)
+            kind = GHOST if there is None else UNMANAGED
+            if there is None:
+                text = f"it stands in {one.list}, nothing of it reports, and nobody has seen it"
+            elif there is one:
+                text = f"{one.list} has it in the network, and nothing of it reports"
+            else:
+                text = f"it stands in {one.list} and {there.list} has it in the network, and nothing of it reports"
+            yield _of_row(kind, one, text, there.entry.at if there else 0.0)
+        elif one.kind == CONTRACT and entry.owner and not _same(entry.owner, thing.administration):
+            text = f"{one.list} has it for {entry.owner}, and it is enrolled for {thing.administration}"
+            yield _of_thing(OWNER, thing, text, one.list, entry.owner)
+
+
+def _of_things(
+    matched: Sequence[tuple[Listed, Thing | None]], things: Sequence[Thing], now: float
+) -> Iterator[Finding]:
+    contracts = sorted({one.list for one, _ in matched if one.kind == CONTRACT})
+    paid = {thing.origin for one, thing in matched if thing is not None and one.kind == CONTRACT}
+    zones = {one.zone for one, _ in matched if one.kind == CONTRACT}
+    assets = {thing.asset for thing in things if thing.origin in paid and thing.asset}
+    newest: dict[int, float] = {}
+    for thing in things:
+        newest[thing.asset] = max(newest.get(thing.asset, 0.0), thing.heard)
+    for thing in things:
+        if thing.asset and thing.heard < newest[thing.asset]:
+            # An earlier installation of a machine that goes on under another name.
+            continue
+        if is_silent(thing, now) and thing.heard > 0:
+            yield _of_thing(SILENT, thing, "nothing was heard of it since then", "", since=thing.heard)
+        if not contracts or thing.heard <= now - GONE or not (zones & {"", thing.zone}):
+            continue
+        if thing.origin not in paid and thing.asset not in assets:
+            yield _of_thing(UNBILLED, thing, f"it reports, and is not in {', '.join(contracts)[:200]}", "")
+
+
+def _of_row(kind: str, one: Listed, text: str, since: float) -> Finding:
+    entry = one.entry
+    # By what it is, not by whose list: a ghost of two lists is one.
+    strongest = entry.keys[0]
+    return Finding(kind, entry.subject, f"{strongest.kind} {strongest.value}", "", 0, one.list, entry.owner, entry.site,
+                   one.zone, text, since)  # fmt: skip
+
+
+def _of_thing(kind: str, thing: Thing, text: str, list_: str, owner: str = "", since: float = 0.0) -> Finding:
+    return Finding(kind, thing.name, thing.origin, thing.origin, thing.asset, list_, owner or thing.administration,
+                   thing.site, thing.zone, text, since)  # fmt: skip
+
+
+def _shares(matched: Sequence[tuple[Listed, Thing | None]], now: float) -> list[Share]:
+    rows, known, reporting = Counter[str](), Counter[str](), Counter[str]()
+    kinds: dict[str, str] = {}
+    for one, thing in matched:
+        kinds[one.list] = one.kind
+        rows[one.list] += 1
+        known[one.list] += thing is not None
+        reporting[one.list] += thing is not None and not is_silent(thing, now)
+    return [Share(name, kinds[name], rows[name], known[name], reporting[name]) for name in sorted(kinds)]
+
+
+def _spellings(key: Key) -> tuple[Key, ...]:
+    """Return a key as it may be written: a name also without its domain."""
+    short = key.value.partition(".")[0]
+    return (key, Key(NAME, short)) if key.kind == NAME and short and short != key.value else (key,)
+
+
+def _contradicts(thing: Thing, key: Key | None) -> bool:
+    """Say if a thing has another key of that kind, and not this one."""
+    if key is None:
+        return False
+    kinds = (SERIAL, CHASSIS) if key.kind == SERIAL else (key.kind,)
+    has = {one.value for one in thing.keys if one.kind in kinds}
+    return bool(has) and key.value not in has
+
+
+def _same(one: str, other: str) -> bool:
+    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())

@@ -1,0 +1,100 @@
+"""What the lists say against what reports: a table of cases, each with what must be found."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from driftvakt_collector.fleet.identity.keys import CHASSIS, MAC, NAME, SERIAL, Key
+from driftvakt_collector.service.coverage.entry import Entry
+from driftvakt_collector.service.coverage.reconcile import DAY, Listed, Thing, reconcile
+
+NOW = 1_764_140_400.0
+CARD = "3c:52:82:6a:11:0e"
+
+
+def thing(name: str = "pc1", *, serial: str = "", mac: str = "", chassis: str = "", **told: object) -> Thing:
+    keys = {Key(NAME, name)}
+    keys |= {Key(kind, text) for kind, text in ((SERIAL, serial), (MAC, mac), (CHASSIS, chassis)) if text}
+    facts = {"administration": "Stadsdel 3", "site": "s", "zone": "adm", "class_": "server", "heard": NOW - 60}
+    return Thing(f"a-{name}", name, keys=frozenset(keys), **(facts | told))  # type: ignore[arg-type]
+
+
+def contract(zone: str = "", **told: str) -> Listed:
+    return Listed("contract-2026", "contract", zone, Entry(**told))  # type: ignore[arg-type]
+
+
+def lease(**told: str) -> Listed:
+    return Listed("dhcp", "seen", "", Entry(**told))  # type: ignore[arg-type]
+
+
+def managed(**told: str) -> Listed:
+    return Listed("ansible", "managed", "", Entry(**told))  # type: ignore[arg-type]
+
+
+CASES: list[tuple[str, Sequence[Listed], Sequence[Thing], list[tuple[str, str]]]] = [
+    ("all is as it should be", [contract(name="pc1", owner="stadsdel  3")], [thing()], []),
+    ("no list, nothing to say", [], [thing()], []),
+    ("in the contract, seen by nobody", [contract(name="pc9")], [], [("ghost", "pc9")]),
+    ("in two lists, seen by nobody, is one ghost", [contract(name="pc9"), managed(name="PC9")], [], [("ghost", "pc9")]),
+    ("in the network, does not report", [lease(mac=CARD, name="x")], [], [("unmanaged", "x")]),
+    ("in the contract and the network", [contract(serial="5CG1", mac=CARD, name="pc9", owner="A"),
+                                         lease(mac=CARD)], [], [("unmanaged", "pc9")]),
+    ("reports, no contract has it", [contract(name="pc1")], [thing(), thing("pc2")], [("unbilled", "pc2")]),
+    ("reports, only Ansible knows it", [managed(name="pc1")], [thing(), thing("pc2")], []),
+    ("an EDU machine is no matter of ADM's contract", [contract("adm", name="pc1")],
+     [thing(), thing("pc2", zone="edu")], []),
+    ("a list of ADM sees nothing of EDU", [contract("adm", name="pc2")], [thing("pc2", zone="edu")],
+     [("ghost", "pc2")]),
+    ("another administration has it", [contract(name="pc1", owner="Stadsdel 4")], [thing()], [("owner", "pc1")]),
+    ("a server that is quiet for two days", [], [thing(heard=NOW - 2 * DAY)], [("silent", "pc1")]),
+    ("a PC that is quiet for two days", [], [thing(heard=NOW - 2 * DAY, class_="workstation")], []),
+    ("a PC that is quiet for three weeks", [], [thing(heard=NOW - 21 * DAY, class_="workstation")],
+     [("silent", "pc1")]),
+    ("one that never reported is not silent", [], [thing(heard=0.0)], []),
+    ("what is gone owes nothing", [contract(name="x")], [thing(heard=NOW - 100 * DAY)],
+     [("ghost", "x"), ("silent", "pc1")]),
+    ("known by the number on its label", [contract(serial="5cg 1", name="old-name")], [thing(serial="5CG1")], []),
+    ("a chassis number is a serial number", [contract(serial="CH12")], [thing(chassis="CH12")], []),
+    ("a short name", [contract(name="PC1")], [thing("pc1.stad.example")], []),
+    ("a long name", [contract(name="pc1.stad.example")], [thing("pc1")], []),
+    ("a name that was given away again", [contract(name="pc1", serial="OLD1")], [thing(serial="NEW1")],
+     [("ghost", "pc1"), ("unbilled", "pc1")]),
+    ("a name is enough where nothing contradicts", [contract(name="pc1", serial="OLD1")], [thing()], []),
+    ("a reinstalled machine is one", [contract(name="new")],
+     [thing("old", asset=7, heard=NOW - 5 * DAY), thing("new", asset=7)], []),
+    ("a contract for the old name covers it", [contract(serial="S123")],
+     [thing("old", asset=7, serial="S123", heard=NOW - 5 * DAY), thing("new", asset=7, serial="S123")], []),
+    ("junk numbers match nobody", [contract(serial="To Be Filled By O.E.M.", name="pc2")], [thing(serial="")],
+     [("ghost", "pc2"), ("unbilled", "pc1")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("listed", "things", "expected"), [
+    pytest.param(listed, things, expected, id=name) for name, listed, things, expected in CASES
+])  # fmt: skip
+def test_what_is_found(listed: Sequence[Listed], things: Sequence[Thing], expected: list[tuple[str, str]]) -> None:
+    found, _ = reconcile(listed, things, NOW)
+    assert sorted((one.kind, one.subject) for one in found) == sorted(expected)
+    assert all(one.text and (one.owner or not one.origin) for one in found)
+
+
+def test_a_finding_keeps_its_number_whatever_the_order() -> None:
+    listed = [contract(name="pc9"), lease(mac=CARD), contract(name="pc1", owner="X")]
+    one, _ = reconcile(listed, [thing(), thing("pc2")], NOW)
+    other, _ = reconcile(listed[::-1], [thing("pc2"), thing()], NOW + 9)
+    assert {finding.number for finding in one} == {finding.number for finding in other}
+    assert len({finding.number for finding in one}) == len(one) == 4
+
+
+def test_how_much_of_a_list_reports() -> None:
+    listed = [contract(name=f"pc{number}") for number in range(4)]
+    things = [thing("pc0"), thing("pc1"), thing("pc2", heard=NOW - 3 * DAY)]
+    _, (share,) = reconcile(listed, things, NOW)
+    assert (share.list, share.rows, share.known, share.reporting) == ("contract-2026", 4, 3, 2)
+
+
+def test_the_owner_is_who_should_look() -> None:
+    (wrong,), _ = reconcile([contract(name="pc1", owner="Stadsdel 4")], [thing()], NOW)
+    assert (wrong.owner, wrong.origin) == ("Stadsdel 4", "a-pc1")
+    (ghost,), _ = reconcile([contract(name="pc9", owner="Stadsdel 4")], [], NOW)
+    assert ghost.owner == "Stadsdel 4"
