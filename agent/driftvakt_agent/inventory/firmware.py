@@ -10,7 +10,7 @@ Source: Documentation/ABI/testing/sysfs-firmware-dmi-tables of the kernel.
 """
 
 from driftvakt_agent.host import Host, read_bytes, read_text
-from driftvakt_agent.inventory import Found, smbios
+from driftvakt_agent.inventory import Found, Row, cpuinfo, smbios
 from driftvakt_agent.sample import NoData
 
 CAPTURED = "/var/lib/driftvakt-agent/root"
@@ -37,7 +37,22 @@ _OPEN = (
 
 
 def take(host: Host) -> Found:
-    """Return all that the firmware says. Raises NoData on a machine without SMBIOS."""
+    """Return all that the firmware says, and the processors by the kernel where it says none of them.
+
+    Raises NoData on a machine that says nothing of itself.
+    """
+    found = _firmware(host) or _device_tree(host)
+    if not found.get("processors"):
+        try:
+            found["processors"] = cpuinfo.take(host)
+        except OSError:
+            found.pop("processors", None)
+    if not any(found.values()):
+        raise NoData("this machine has no SMBIOS, no device tree and no /proc/cpuinfo")
+    return found
+
+
+def _firmware(host: Host) -> Found:
     for folder in (f"{host.sys}/firmware/dmi/tables", host.root + CAPTURED):
         try:
             table, entry = read_bytes(f"{folder}/{_TABLE}"), read_bytes(f"{folder}/{_ENTRY}")
@@ -51,6 +66,15 @@ def take(host: Host) -> Found:
         except OSError:
             continue
         found.setdefault(section, [{}])[0][column] = text
-    if not found:
-        raise NoData("this machine has no SMBIOS")
     return found
+
+
+def _device_tree(host: Host) -> Found:
+    """Return what a board without SMBIOS says: its model, and its serial number where it has one."""
+    told: Row = {}
+    for column, file in (("product", "model"), ("serial", "serial-number")):
+        try:
+            told[column] = read_text(f"{host.sys}/firmware/devicetree/base/{file}").rstrip("\0").strip()
+        except OSError:
+            continue
+    return {"system": [told]} if any(told.values()) else {}

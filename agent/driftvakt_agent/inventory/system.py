@@ -12,6 +12,7 @@ Source: os-release(5), machine-id(5), /sys/firmware/efi of the kernel, UEFI 2.10
 
 import os
 import platform
+import re
 import shlex
 
 from driftvakt_agent.host import Host, read_bytes, read_text
@@ -32,9 +33,20 @@ _HYPERVISORS = (
     ("sys_vendor", "Parallels", "parallels"),
 )
 
+_PROSE = ("centos-release", "oracle-release", "redhat-release", "system-release", "fedora-release", "mandriva-release",
+          "SuSE-release", "slackware-version", "gentoo-release")  # fmt: skip
+_RELEASE = re.compile(r"([A-Za-z][^\n]*?)(?: release)? v?(\d[\w.]*)(?: \(([^)\n]*)\))?(?=\s|$)")
+"""As "CentOS release 5.11 (Final)"."""
+_MACHINES = ("x86_64", "i386", "i586", "s390x", "ppc64")
+"""What SUSE has where others have a codename."""
+_IDS = (("CentOS", "centos"), ("Red Hat Enterprise", "rhel"), ("CloudLinux", "cloudlinux"), ("Oracle", "ol"),
+        ("Scientific", "scientific"), ("Amazon", "amzn"), ("Mandriva", "mandriva"), ("SUSE Linux", "sles"),
+        ("openSUSE", "opensuse"), ("Slackware", "slackware"), ("Fedora", "fedora"), ("Gentoo", "gentoo"))  # fmt: skip
+
 
 def take(host: Host) -> Found:
     told = parse(_text(host, "/etc/os-release") or _text(host, "/usr/lib/os-release"))
+    told = told if "ID" in told else _before_os_release(host)
     version = told.get("VERSION_ID", "")
     if told.get("ID") == "debian":
         # os-release says 12 where debian_version says 12.5, or "trixie/sid".
@@ -63,6 +75,28 @@ def take(host: Host) -> Found:
             }
         ]
     }
+
+
+def _before_os_release(host: Host) -> dict[str, str]:
+    """Return the same of a system from before 2012, which has a line of prose instead."""
+    for file in _PROSE:
+        found = _RELEASE.match(_text(host, f"/etc/{file}").strip())
+        if found is not None:
+            name, version, codename = found.group(1), found.group(2), found.group(3) or ""
+            codename = "" if codename in _MACHINES else codename
+            told = {"PRETTY_NAME": found.group(0).strip(), "VERSION_ID": version, "VERSION_CODENAME": codename}
+            return told | {"ID": next((id_ for begin, id_ in _IDS if name.startswith(begin)), _plain(name))}
+    lsb = parse(_text(host, "/etc/lsb-release"))
+    if lsb.get("DISTRIB_ID"):
+        return {"ID": _plain(lsb["DISTRIB_ID"]), "VERSION_ID": lsb.get("DISTRIB_RELEASE", ""),
+                "VERSION_CODENAME": lsb.get("DISTRIB_CODENAME", ""),
+                "PRETTY_NAME": lsb.get("DISTRIB_DESCRIPTION", "")}  # fmt: skip
+    point = _text(host, "/etc/debian_version").strip()
+    return {"ID": "debian", "VERSION_ID": point, "PRETTY_NAME": f"Debian GNU/Linux {point}"} if point else {}
+
+
+def _plain(name: str) -> str:
+    return "".join(name.lower().removesuffix("linux").split())
 
 
 def parse(text: str) -> dict[str, str]:
