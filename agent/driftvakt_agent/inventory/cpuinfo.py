@@ -74,11 +74,22 @@ def parse(text: str) -> list[Row]:
     return list(found.values())
 
 
+def maker(vendor: str) -> str:
+    """Return who made a processor, by what CPUID says of its vendor."""
+    return _MAKERS.get(vendor, vendor)
+
+
+def sold_speed(name: str) -> int | None:
+    """Return the speed that a processor's name promises, MHz."""
+    sold = _AT.search(name)
+    return None if sold is None else round(float(sold.group(1)) * (1000 if sold.group(2) == "G" else 1))
+
+
 def _row(told: dict[str, str], name: str) -> Row:
-    maker = told.get("vendor_id") or told.get("vendor") or ""
+    vendor = told.get("vendor_id") or told.get("vendor") or ""
     designer = _hexadecimal(told.get("CPU implementer", ""))
     return {
-        "manufacturer": _MAKERS.get(maker, maker) or _DESIGNERS.get(designer, "") or _of_name(name),
+        "manufacturer": maker(vendor) or _DESIGNERS.get(designer, "") or _of_name(name),
         "model": name,
         "speed_mhz": _speed(told, name),
         "cores": None,
@@ -121,9 +132,9 @@ def _of_name(name: str) -> str:
 
 def _speed(told: dict[str, str], name: str) -> int | None:
     """Return the speed that the processor is sold with, MHz."""
-    sold = _AT.search(name)
+    sold = sold_speed(name)
     if sold is not None:
-        return round(float(sold.group(1)) * (1000 if sold.group(2) == "G" else 1))
+        return sold
     for key, unit in _CLOCKS:
         digits = re.match(r"\d{1,15}", told.get(key, ""))
         if digits is not None:

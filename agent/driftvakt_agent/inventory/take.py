@@ -9,6 +9,7 @@ left as it was: it is not empty because of a fault.
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 
 from driftvakt_agent.disk import replace
@@ -36,7 +37,7 @@ def take(host: Host, readers: Mapping[str, Reader] | None = None) -> Taken:
     """Run every reader."""
     taken = Taken()
     rows: dict[str, list[Row]] = {}
-    for name, reader in (readers or _loaded(READERS)).items():
+    for name, reader in (readers or _loaded(_of_this_system())).items():
         try:
             for section, found in reader(host).items():
                 rows.setdefault(section, []).extend(found)
@@ -118,6 +119,14 @@ def _cell(value: object, kind: str) -> object:
 
 def _dumps(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _of_this_system() -> tuple[str, ...]:
+    if sys.platform == "win32":
+        from driftvakt_agent.inventory import windows
+
+        return windows.READERS
+    return READERS
 
 
 def _loaded(names: Iterable[str]) -> dict[str, Reader]:

@@ -1,0 +1,66 @@
+"""Which Windows this is, and how it was started.
+
+Example:
+    HKLM\\SYSTEM\\CurrentControlSet\\Control                   PEFirmwareType           2     (1 BIOS, 2 UEFI)
+    HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot\\State  UEFISecureBootEnabled    1
+    HKLM\\SYSTEM\\…\\Control\\TimeZoneInformation               TimeZoneKeyName          W. Europe Standard Time
+    HKLM\\SOFTWARE\\Microsoft\\Cryptography                    MachineGuid              3f2b…
+
+Source: learn.microsoft.com, GetFirmwareType and "Secure Boot"; probes/portable/os.py for the rest.
+"""
+
+import platform
+from collections.abc import Callable
+
+from driftvakt_agent.host import Host
+from driftvakt_agent.inventory import Found, Row
+from driftvakt_agent.probes.portable import os as portable_os
+from driftvakt_agent.probes.portable import registry
+from driftvakt_agent.sample import NoData
+from driftvakt_wire.enrolment import fact
+
+_VERSION = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+_CONTROL = r"SYSTEM\CurrentControlSet\Control"
+_GUID = r"SOFTWARE\Microsoft\Cryptography"
+_BIOS = r"HARDWARE\DESCRIPTION\System\BIOS"
+_HYPERVISORS = (("KVM", "kvm"), ("QEMU", "qemu"), ("VMware", "vmware"), ("VirtualBox", "oracle"), ("Xen", "xen"),
+                ("Virtual Machine", "microsoft"), ("Standard PC", "qemu"))  # fmt: skip
+_BOOT = {"1": "bios", "2": "uefi"}
+
+Ask = Callable[[str, str], registry.Value]
+
+
+def take(_host: Host) -> Found:
+    row = parse(registry.value, platform.node(), platform.machine())
+    if not row["title"]:
+        raise NoData("the registry does not say which Windows this is")
+    return {"operating_system": [row]}
+
+
+def parse(value: Ask, hostname: str, architecture: str) -> Row:
+    """Return the row. value: gives a value of the registry by key and name, None where there is none."""
+    told = portable_os.windows(lambda name: value(_VERSION, name))
+    guid, secure = value(_GUID, "MachineGuid"), value(rf"{_CONTROL}\SecureBoot\State", "UEFISecureBootEnabled")
+    major = told["VERSION_ID"].rpartition(".")[0]
+    return {
+        "name": "windows",
+        "title": told["PRETTY_NAME"],
+        "version": told["VERSION"] or told["VERSION_ID"],
+        "codename": "",
+        "kernel": f"{major}.{told['BUILD_ID']}" if told["BUILD_ID"] else "",
+        "architecture": {"AMD64": "x86_64", "ARM64": "aarch64", "x86": "i686"}.get(architecture, architecture),
+        "hostname": hostname,
+        "machine_id": fact("", guid) if isinstance(guid, str) and guid else "",
+        "virtual": _virtual(value),
+        "boot": _BOOT.get(str(value(_CONTROL, "PEFirmwareType")), ""),
+        "secure_boot": bool(secure) if isinstance(secure, int) else None,
+        "tpm": "",
+        "timezone": str(value(rf"{_CONTROL}\TimeZoneInformation", "TimeZoneKeyName") or "").partition("\0")[0],
+        "language": str(value(rf"{_CONTROL}\Nls\Language", "InstallLanguage") or ""),
+    }
+
+
+def _virtual(value: Ask) -> str:
+    """Return what the machine runs on, in systemd's words; empty where it is a machine of its own."""
+    told = " ".join(str(value(_BIOS, name) or "") for name in ("SystemManufacturer", "SystemProductName"))
+    return next((word for sign, word in _HYPERVISORS if sign in told), "")
