@@ -54,7 +54,9 @@ class Shop:
 
     def done(self) -> None:
         """Wait for the child, and let the stock see it."""
-        os.waitid(os.P_PID, self.stock._child, os.WEXITED | os.WNOWAIT)
+        child = self.stock._child
+        assert isinstance(child, int)
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
         self.stock.turn()
 
 

@@ -138,6 +138,24 @@ def test_who_is_refused_and_what_they_are_told(tmp_path: Path) -> None:
         collector.stop()
 
 
+def test_a_copied_disk_is_a_machine_of_its_own(tmp_path: Path) -> None:
+    with Zoned(tmp_path / "data") as collector:
+        _, token = collector.token("--zone", "adm", "--class", "workstation", "--uses", "2")
+        agent = GlpiAgent(f"http://127.0.0.1:{collector.port}/glpi", token.text())
+        copy = CONTENT | {"hardware": CONTENT["hardware"] | {"uuid": "4C4C4544-0034-3010-8048-B6C04F509999"}}
+        third = CONTENT | {"hardware": CONTENT["hardware"] | {"uuid": "4C4C4544-0034-3010-8048-B6C04F500000"}}
+        assert agent.bring(CONTENT)[0] == 200
+        # It has a name that is taken, so somebody must look at it.
+        assert agent.bring(copy)[0] == 403
+        assert agent.bring(CONTENT)[0] == 200
+        assert agent.bring(copy)[0] == 403
+        assert agent.bring(third)[0] == 403
+        inside = Inside(collector)
+        assert len(inside.store.read(hosts.load)) == 2
+        inside.store.close()
+        collector.stop()
+
+
 def basic(agent: GlpiAgent) -> dict[str, str]:
     from base64 import b64encode
 

@@ -50,11 +50,15 @@ def holds(realm: Realm, token: Token, door: str) -> bool:
 
 def admit(connection: Connection, token: Token, guest: Guest, address: str, door: str, now: datetime) -> Admitted:
     """Return whose machine this is, and enrol one that comes for the first time. The token's secret was looked at."""
-    nonce = blake2b(guest.device.encode("utf-8", "replace"), digest_size=16, key=token.id.encode()).hexdigest()
+    nonce = _nonce(token, guest.device)
+    before = enrolments.given(connection, token.id, nonce)
+    if before is not None and _is_copy(connection, before.origin, guest):
+        # Its disk was copied along with the name that its agent goes by: each is a machine of its own.
+        nonce = _nonce(token, f"{guest.device}\n{guest.facts['uuid']}")
+        before = enrolments.given(connection, token.id, nonce)
     row = tokens.find(connection, token.id)
     name = "".join(char for char in guest.name if char.isprintable()).strip()[:MAX_NAME]
     ask = Ask(token.id, name or f"unnamed-{nonce[:8]}", address, door, True, guest.facts)  # noqa: FBT003  a field
-    before = enrolments.given(connection, token.id, nonce)
     why = refusal(row, ask, now, again=before is not None)
     if why is None and row is not None and row.class_ == RELAY:
         why = Refusal("the token is for a relay")
@@ -79,6 +83,16 @@ def admit(connection: Connection, token: Token, guest: Guest, address: str, door
                         note or "enrolled by its inventory")  # fmt: skip
     enrolments.note(connection, made)
     return Admitted(host, made.reason, fresh=True)
+
+
+def _nonce(token: Token, device: str) -> str:
+    return blake2b(device.encode("utf-8", "replace"), digest_size=16, key=token.id.encode()).hexdigest()
+
+
+def _is_copy(connection: Connection, origin: str, guest: Guest) -> bool:
+    """Say if the firmware has another number than that of the host which goes by this name."""
+    known = read_facts(hosts.facts(connection, origin)).get("uuid")
+    return bool(known and guest.facts.get("uuid")) and known != guest.facts["uuid"]
 
 
 def _refused(connection: Connection, zone: str, ask: Ask, nonce: str, reason: str, now: datetime) -> Admitted:

@@ -77,7 +77,9 @@ def test_the_recordings(capsys: pytest.CaptureFixture[str]) -> None:
     for name, groups in told.items():
         rows = cpuinfo.parse((RECORDED / "cpuinfo" / name).read_text("utf-8", "replace"))
         assert rows, name
-        wanted = next((rows for key, rows in (groups or {}).items() if key.startswith("cpu_")), [])
+        wanted: list[dict[str, str]] = next(
+            (rows for key, rows in (groups or {}).items() if key.startswith("cpu_")), []
+        )
         for place, one in enumerate(wanted):
             row = rows[min(place, len(rows) - 1)]
             facts.append((f"{name} {place} name", one.get("NAME") or row["model"], row["model"]))

@@ -4,6 +4,7 @@ import re
 from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from probing import CORPORA
@@ -110,7 +111,7 @@ def test_which_windows_it_is() -> None:
 
 def test_cards_and_their_addresses() -> None:
     one = namedtuple("one", "family address netmask")
-    stats = {"Ethernet": namedtuple("s", "mtu")(1500)}
+    stats = {"Ethernet": SimpleNamespace(mtu=1500)}
     found = network.parse({
         "Ethernet": [one(-1, "3C-52-82-6A-11-0E", None), one(2, "10.0.0.5", "255.255.255.0"),
                      one(23, "fe80::1", None), one(2, "169.254.3.4", "255.255.0.0"), one(23, "2001:db8::5", None)],
