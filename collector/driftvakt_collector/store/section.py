@@ -69,18 +69,20 @@ def changes(name: str, old: Body, new: Body) -> list[Change]:
     section = SECTIONS[name]
     before, after = _keyed(section, old), _keyed(section, new)
     found = [
-        Change(REMOVED, _shown(key), "", _summary(section, row), "") for key, row in before.items() if key not in after
+        Change(REMOVED, _shown(section, key, row), "", _summary(section, row), "")
+        for key, row in before.items()
+        if key not in after
     ]
     for key, row in after.items():
         was = before.get(key)
         if was is None:
-            found.append(Change(ADDED, _shown(key), "", "", _summary(section, row)))
+            found.append(Change(ADDED, _shown(section, key, row), "", "", _summary(section, row)))
             continue
         for column in section.columns:
             one, other = was.get(column.name), row.get(column.name)
             # A column that the older agent did not have was not empty before: nobody looked.
             if column.name in was and column.name in row and _plain(one) != _plain(other):
-                found.append(Change(CHANGED, _shown(key), column.name, _text(one), _text(other)))
+                found.append(Change(CHANGED, _shown(section, key, row), column.name, _text(one), _text(other)))
     return found
 
 
@@ -109,8 +111,10 @@ def _summary(section: Section, row: dict[str, Cell]) -> str:
     return ", ".join(text for text in told if text)[:MAX_TEXT]
 
 
-def _shown(key: Key) -> str:
-    return " ".join(part for part in key if part)[:MAX_TEXT]
+def _shown(section: Section, key: Key, row: dict[str, Cell]) -> str:
+    """Return what a row is known by, as the machine writes it: a serial number keeps its capitals."""
+    told = [*(" ".join(_text(row.get(name)).split()) for name in section.keys), *key[len(section.keys) :]]
+    return " ".join(part for part in told if part)[:MAX_TEXT]
 
 
 def _plain(cell: Cell) -> str:
