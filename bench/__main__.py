@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import agent, herd, ingest, inventory, metrics, relay, restart
+from bench import agent, herd, ingest, inventory, metrics, relay, restart, stocktaking
 
 _OUT = Path(__file__).parent / "out"
 _SCALED = {
@@ -18,6 +18,7 @@ _SCALED = {
     "metrics": metrics.measure,
     "relay": relay.measure,
     "restart": restart.measure,
+    "stocktaking": stocktaking.measure,
 }
 MEASURES = ("agent", *_SCALED)
 
