@@ -267,6 +267,14 @@ _SECTIONS = (
         Column("installed", "When it was installed, YYYY-MM-DD, where that is known."),
     ),
     Section(
+        "services", "Services", "Programs that the system starts, or can be asked to start.",
+        _key("name", "Name."),
+        Column("title", "What it is for, in its own words."),
+        Column("start", "enabled (by itself), disabled, static (when another needs it) or masked."),
+        Column("run_as", "Account that it runs under."),
+        Column("program", "What is run, without its arguments."),
+    ),
+    Section(
         "antivirus", "Antivirus", "Programs that look for malware.",
         _key("name", "Name."),
         Column("maker", "Who made it."),

@@ -22,6 +22,7 @@ READERS: tuple[str, ...] = (
     "apk",
     "pacman",
     "snap",
+    "services",
     "sockets",
     "accounts",
 )

@@ -10,7 +10,7 @@ import pytest
 from probing import CORPORA
 
 from driftvakt_agent.host import Host
-from driftvakt_agent.inventory.windows import firmware, network, software, system
+from driftvakt_agent.inventory.windows import firmware, network, services, software, system
 from driftvakt_agent.inventory.windows.keys import Value, Values
 from driftvakt_agent.sample import NoData
 
@@ -109,6 +109,22 @@ def test_which_windows_it_is() -> None:
     assert (bare["secure_boot"], bare["virtual"], bare["architecture"]) == (None, "", "aarch64")
 
 
+def test_services_and_no_drivers() -> None:
+    rows = services.parse([
+        ("Spooler", {"Type": 0x110, "Start": 2, "DisplayName": "@%systemroot%\\x.exe,-1", "ObjectName": "LocalSystem",
+                     "ImagePath": "%SystemRoot%\\System32\\spoolsv.exe"}),
+        ("MSSQL", {"Type": 0x10, "Start": 4, "DisplayName": "SQL Server", "ObjectName": "NT Service\\MSSQL",
+                   "ImagePath": '"C:\\Program Files\\SQL\\sqlservr.exe" -sMSSQL -pSecret'}),
+        ("ACPI", {"Type": 1, "Start": 0}), ("CDPUserSvc_4a2b", {"Type": 0xE0, "Start": 2}), ("x", {}),
+        ("y", {"Type": 0x20, "Start": 3, "ImagePath": "C:\\a b\\y.EXE -k secret"}),
+    ])  # fmt: skip
+    assert [(row["name"], row["title"], row["start"], row["program"]) for row in rows] == [
+        ("Spooler", "", "enabled", "%SystemRoot%\\System32\\spoolsv.exe"),
+        ("MSSQL", "SQL Server", "disabled", "C:\\Program Files\\SQL\\sqlservr.exe"),
+        ("y", "", "static", "C:\\a b\\y.EXE"),
+    ]  # fmt: skip
+
+
 def test_cards_and_their_addresses() -> None:
     one = namedtuple("one", "family address netmask")
     stats = {"Ethernet": SimpleNamespace(mtu=1500)}
@@ -129,7 +145,7 @@ def test_cards_and_their_addresses() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("reader", [software, firmware, system])
+@pytest.mark.parametrize("reader", [software, firmware, system, services])
 def test_elsewhere_there_is_nothing_of_it(reader: object) -> None:
     with pytest.raises(NoData):
         reader.take(Host())  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ READERS: tuple[str, ...] = (
     "windows.firmware",
     "windows.system",
     "windows.software",
+    "windows.services",
     "windows.network",
     "windows.volumes",
 )
