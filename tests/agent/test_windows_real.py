@@ -13,7 +13,7 @@ from collecting import ROOT
 
 PYTHON = Path(os.environ.get("DRIFTVAKT_WINDOWS", ROOT / ".venv" / "windows"))
 """A folder with python.exe, and with psutil beside it. `./run test` makes it."""
-WINE = next((path for name in ("wine64", "wine", "wine64-stable") if (path := shutil.which(name))), None)
+WINE = next((path for name in ("wine64", "wine", "/usr/lib/wine/wine64") if (path := shutil.which(name))), None)
 
 pytestmark = [
     pytest.mark.real,
@@ -140,7 +140,7 @@ def test_the_firmware_table(told: dict[str, Any]) -> None:
 def test_which_windows_and_what_it_has(told: dict[str, Any]) -> None:
     (system,) = rows(told, "operating_system")
     assert system["name"] == "windows"
-    assert system["title"].startswith("Windows")
+    assert "Windows" in system["title"]
     assert system["hostname"]
     assert {row["name"] for row in rows(told, "volumes")} >= {"C:"}
     assert rows(told, "network_interfaces")

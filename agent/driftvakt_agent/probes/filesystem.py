@@ -15,6 +15,11 @@ from collections.abc import Callable, Iterator
 from driftvakt_agent.host import Host, read_or_no_data, read_text
 from driftvakt_agent.sample import Labels, Sample
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Windows has no such call, and takes what stands here from this file too.
+    Ask = Callable[[str], os.statvfs_result]
+
 _NO_STORAGE = frozenset(
     (
         *("autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "fusectl"),
@@ -30,10 +35,9 @@ _OUT_BELOW = ("/run/credentials/", "/var/lib/docker/", "/var/lib/containers/stor
 REMOTE = ("nfs", "cifs", "smb", "9p", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "afs", "ncp", "davfs", "fuse.")
 
 
-def collect(
-    host: Host, statvfs: Callable[[str], os.statvfs_result] = os.statvfs, patience: float = 2
-) -> Iterator[Sample]:
+def collect(host: Host, statvfs: "Ask | None" = None, patience: float = 2) -> Iterator[Sample]:
     """Yield what is here first, then what other machines serve; those get `patience` seconds together to answer."""
+    statvfs = statvfs or os.statvfs
     try:
         # What the first process sees; the agent itself may live in a mount namespace of its own.
         text = read_text(host.proc + "/1/mounts")
@@ -55,7 +59,7 @@ def collect(
         yield from measure(answers.get(path), labels, readonly)
 
 
-def measure(found: os.statvfs_result | None, labels: Labels, readonly: int) -> Iterator[Sample]:
+def measure(found: "os.statvfs_result | None", labels: Labels, readonly: int) -> Iterator[Sample]:
     """Yield the numbers of a file system, or, without an answer, that there was an error."""
     yield Sample("node_filesystem_readonly", readonly, labels)
     yield Sample("node_filesystem_device_error", int(found is None), labels)
@@ -105,9 +109,7 @@ def _is_out(mountpoint: str) -> bool:
     return mountpoint.startswith(_OUT) and (mountpoint in _OUT or mountpoint.startswith(("/dev/", "/proc/", "/sys/")))
 
 
-def _ask_in_threads(
-    paths: list[str], statvfs: Callable[[str], os.statvfs_result], patience: float
-) -> dict[str, os.statvfs_result]:
+def _ask_in_threads(paths: list[str], statvfs: "Ask", patience: float) -> "dict[str, os.statvfs_result]":
     """Return the answers that came in time.
 
     The call can't be interrupted, so the thread of one that hangs is left behind, and no second one is started for that

@@ -9,7 +9,8 @@ Example:
 Source: learn.microsoft.com, GetFirmwareType and "Secure Boot"; probes/portable/os.py for the rest.
 """
 
-import platform
+import os
+import socket
 from collections.abc import Callable
 
 from driftvakt_agent.host import Host
@@ -31,7 +32,9 @@ Ask = Callable[[str, str], registry.Value]
 
 
 def take(_host: Host) -> Found:
-    row = parse(registry.value, platform.node(), platform.machine())
+    # Not by `platform`: from Python 3.12 on it asks WMI, which takes a second.
+    architecture = os.environ.get("PROCESSOR_ARCHITEW6432") or os.environ.get("PROCESSOR_ARCHITECTURE", "")
+    row = parse(registry.value, socket.gethostname(), architecture)
     if not row["title"]:
         raise NoData("the registry does not say which Windows this is")
     return {"operating_system": [row]}
