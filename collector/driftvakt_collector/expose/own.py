@@ -78,6 +78,15 @@ class CoverageFigures(Protocol):
     def oldest(self) -> Mapping[str, float]: ...
 
 
+class NotLooked:
+    """A ledger before its first look."""
+
+    looked = 0.0
+    shares: Sequence[ShareFigures] = ()
+    counts: Mapping[tuple[str, str], int] = {}
+    oldest: Mapping[str, float] = {}
+
+
 class JournalFigures(Protocol):
     """What the journal counts."""
 
@@ -122,7 +131,7 @@ class OwnCollector(Collector):
         self.listeners: Sequence[ListenerFigures] = ()
         self.free = 0
         self.register: Callable[[], tuple[int, int]] = lambda: (0, 0)
-        self.coverage: CoverageFigures | None = None
+        self.coverage: CoverageFigures = NotLooked()
 
     def collect(self) -> Iterator[Metric]:
         """Give the families, in any order; the registry writes them out."""
@@ -207,8 +216,7 @@ class OwnCollector(Collector):
         yield GaugeMetricFamily(
             "driftvakt_asset_questions", "Hosts of which an operator should say which asset they are.", questions
         )
-        if self.coverage is not None and self.coverage.looked:
-            yield from _of_coverage(self.coverage)
+        yield from _of_coverage(self.coverage)
         yield GaugeMetricFamily("driftvakt_disk_free_bytes", "What is free on the disk of the data.", self.free)
         yield GaugeMetricFamily(
             "driftvakt_store_waiting_rows", "Rows that wait to be written to the store.", len(self._intake.batch)
