@@ -18,10 +18,15 @@ from driftvakt_collector.store import hosts, inventory
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import ChangeRow
 
+APART = ["unshare", "--mount", "--uts", "--propagation", "private"]
 pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="makes namespaces, as root"),
-    pytest.mark.skipif(shutil.which("unshare") is None, reason="there is no unshare here"),
+    pytest.mark.skipif(
+        shutil.which("unshare") is None
+        or subprocess.run([*APART, "true"], check=False, capture_output=True).returncode != 0,
+        reason="no namespaces can be made here",
+    ),
 ]
 
 PACKAGE = "Package: {0}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {1}\n\n"
@@ -59,7 +64,7 @@ class Machine:
         )
         with (folder / "agent.log").open("wb") as log:
             self.process = subprocess.Popen(
-                ["unshare", "--mount", "--uts", "--propagation", "private", "sh", "-c", script],
+                [*APART, "sh", "-c", script],
                 env=os.environ | {"PYTHONPATH": PATHS}, stderr=log,
             )  # fmt: skip
 
