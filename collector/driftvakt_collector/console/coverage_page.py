@@ -119,7 +119,7 @@ def build(
         ],
         owners=[
             Owner(name, count, query.url(owner="" if query.owner == name else name), query.owner == name)
-            for name, count in _ranked(owners, query.owner)[:_OWNERS]
+            for name, count in _ranked(owners, query.owner)[:_OWNERS] if name
         ],
         lists=[_list(one, shares, wall, clock) for one in lists],
         lines=[_line(row, wall, clock) for row in shown[:MAX_ROWS]],

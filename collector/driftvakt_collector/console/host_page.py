@@ -53,7 +53,7 @@ class Happening:
 
 @dataclass(frozen=True)
 class HostView:
-    """Everything that the page shows. current: the numbers are of a host that reports now."""
+    """Everything that the page shows. current: the numbers are of a host that reports now. measured: it has any."""
 
     origin: str
     name: str
@@ -64,6 +64,7 @@ class HostView:
     current: bool
     as_of: Moment | None
     facts: Sequence[Fact]
+    measured: bool
     graphs: Sequence[Graph]
     findings: Sequence[finding.Finding]
     cards: Sequence[card.Card]
@@ -106,6 +107,7 @@ def build(
         current=one in (Verdict.OK, Verdict.LATE),
         as_of=None if host.received is None else clock.moment(host.received_wall, wall),
         facts=_facts(host, readings, one, wall, asset),
+        measured=host.series is None or len(host.series) > 0,
         graphs=_graphs(host, readings, wall, clock),
         findings=finding.findings(readings, datetime.fromtimestamp(wall, UTC).date()),
         cards=card.cards(readings, host.up),
