@@ -12,8 +12,8 @@ from driftvakt_collector.store.section import Cell, read, rows_of
 _HOSTS: Table = HostSectionTable.__table__  # type: ignore[attr-defined]
 _BODIES: Table = SectionBodyTable.__table__  # type: ignore[attr-defined]
 _STEP = 500
-_KEPT = 1000
-"""Bodies that are kept unpacked: equal hosts have the same."""
+_KEPT = 50_000
+"""Bodies of which the rows that match are kept: equal hosts have the same."""
 
 Row = dict[str, Cell]
 

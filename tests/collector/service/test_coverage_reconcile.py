@@ -50,6 +50,8 @@ CASES: list[tuple[str, Sequence[Listed], Sequence[Thing], list[tuple[str, str]]]
     ("a PC that is quiet for two days", [], [thing(heard=NOW - 2 * DAY, class_="workstation")], []),
     ("a PC that is quiet for three weeks", [], [thing(heard=NOW - 21 * DAY, class_="workstation")],
      [("silent", "pc1")]),
+    ("one that brings its inventory once a day", [], [thing(heard=NOW - 2 * DAY, every=DAY)], []),
+    ("a relay is nobody's machine", [contract(name="pc1")], [thing(), thing("relay-1", class_="relay")], []),
     ("one that never reported is not silent", [], [thing(heard=0.0)], []),
     ("what is gone owes nothing", [contract(name="x")], [thing(heard=NOW - 100 * DAY)],
      [("ghost", "x"), ("silent", "pc1")]),

@@ -84,7 +84,7 @@ def things(connection: Connection, hosts: Iterable[Host], *, keyed: bool = True)
     return [
         Thing(host.origin, host.name, host.administration, host.site, host.zone, host.class_,
               frozenset(known.get(homes.get(host.origin, 0), ())), homes.get(host.origin, 0),
-              host.received_wall if host.received is not None else 0.0)
+              host.received_wall if host.received is not None else 0.0, host.every)
         for host in hosts
     ]  # fmt: skip
 

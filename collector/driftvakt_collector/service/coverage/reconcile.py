@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from driftvakt_collector.fleet.host import RELAY
 from driftvakt_collector.fleet.identity.keys import CHASSIS, MAC, NAME, SERIAL, UUID, Key
 from driftvakt_collector.service.coverage import CONTRACT, GHOST, OWNER, SEEN, SILENT, UNBILLED, UNMANAGED
 from driftvakt_collector.service.coverage.entry import Entry
@@ -29,7 +30,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class Thing:
-    """What reports, or did. asset: 0 while it has none. heard: seconds since the epoch, 0 for never."""
+    """What reports, or did. asset: 0 while it has none. heard: seconds since the epoch, 0 for never.
+
+    every: seconds between its reports.
+    """
 
     origin: str
     name: str
@@ -40,6 +44,7 @@ class Thing:
     keys: frozenset[Key] = frozenset()
     asset: int = 0
     heard: float = 0.0
+    every: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -129,8 +134,8 @@ def reconcile(listed: Sequence[Listed], things: Sequence[Thing], now: float) -> 
 
 
 def is_silent(thing: Thing, now: float) -> bool:
-    """Say if a thing has not reported for longer than its class may."""
-    return now - thing.heard > QUIET.get(thing.class_, DAY)
+    """Say if a thing has not reported for longer than its class may, nor for five times its own pace."""
+    return now - thing.heard > max(QUIET.get(thing.class_, DAY), 5 * thing.every)
 
 
 def _of_rows(matched: Sequence[tuple[Listed, Thing | None]], seen: Mapping[Key, Listed]) -> Iterator[Finding]:
@@ -175,7 +180,8 @@ def _of_things(
             yield _of_thing(SILENT, thing, "nothing was heard of it since then", "", since=thing.heard)
         if not contracts or thing.heard <= now - GONE or not (zones & {"", thing.zone}):
             continue
-        if thing.origin not in paid and thing.asset not in assets:
+        # What a relay costs is its own machine's matter, which has a host besides.
+        if thing.class_ != RELAY and thing.origin not in paid and thing.asset not in assets:
             yield _of_thing(UNBILLED, thing, f"it reports, and is not in {', '.join(contracts)[:200]}", "")
 
 
