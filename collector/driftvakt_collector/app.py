@@ -118,7 +118,13 @@ class App:
         token = read_secret(config.metrics_token_file) if config.metrics_token_file else ""
         exposition = Exposition(self.fleet, cache, registry(own), self._why_not_ready, token=token, now=now)
         console = Console(
-            self.fleet, self.store, now=now, wall=wall, secure=config.tls_cert is not None, coverage=self.coverage
+            self.fleet,
+            self.store,
+            now=now,
+            wall=wall,
+            secure=config.tls_cert is not None,
+            coverage=self.coverage,
+            privacy={zone: self.realm.profile(zone) for zone in masters},
         )
         self._pages = Starlette(routes=[*exposition.routes(), *console.routes()], exception_handlers=console.errors())
 

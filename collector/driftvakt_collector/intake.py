@@ -32,8 +32,9 @@ from driftvakt_wire.sections import SECTIONS
 
 log = logging.getLogger(__name__)
 
-MAX_EVERY = 7 * 86_400.0
-"""The longest time between two reports: an agent of another kind brings its inventory once in a day or a week."""
+MAX_EVERY = 3600.0
+MAX_GUEST_EVERY = 7 * 86_400.0
+"""The longest time between two reports, and for an agent of another kind, which brings its inventory once in a day."""
 MIN_EVERY = 1.0
 MAX_EVENTS = 1000
 MAX_RELAY_EVENTS = 20_000

@@ -1,20 +1,25 @@
 """A GLPI Agent reports to a real collector: the host is there, its software is found, what changes is a change."""
 
 import json
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import enrolling
 import pytest
 from collecting import until
+from enrolling import EDU, NOW, Desk, keep, token_row
 from glpi_client import GlpiAgent
 from probing import CORPORA
 from relaying import held_lines
 from zoned import Zoned
 
-from driftvakt_collector.store import hosts, inventory, software
+from driftvakt_collector.store import hosts, inventory, software, tokens
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import ChangeRow
 from driftvakt_collector.store.section import Body, rows_of
+from driftvakt_collector.trust.guest import Guest, admit, barred
+from driftvakt_wire.enrolment import Token, token_secret
 
 pytestmark = pytest.mark.real
 
@@ -136,6 +141,22 @@ def test_who_is_refused_and_what_they_are_told(tmp_path: Path) -> None:
         collector.command("token", "revoke", adm.id)
         assert server.bring(CONTENT)[0] == 403
         collector.stop()
+
+
+def test_nobody_gets_the_key_of_a_host_that_has_none(tmp_path: Path) -> None:
+    """An enrolment by inventory is no request whose lost answer is given again: whoever asked so had the host's key."""
+    desk = Desk(f"sqlite:///{tmp_path / 'store.db'}", tmp_path)
+    keep(desk.store, token_row())
+    token = Token("edu", "t-1", token_secret(EDU, "t-1"))
+    came = desk.store.write_now(lambda one: admit(one, token, Guest("pc", "pc", {}), "10.1.0.1", "edu", NOW))
+    assert came.host is not None
+    nonce = blake2b(b"pc", digest_size=16, key=b"t-1").hexdigest()
+    told = desk.enrol(enrolling.Guest(EDU, nonce=nonce))
+    assert told["origin"] != came.host.origin
+    assert desk.store.read(lambda one: barred(one, token, "10.1.0.1", NOW)) == ""
+    desk.store.write_now(lambda one: tokens.revoke(one, "t-1", NOW))
+    assert "revoked" in desk.store.read(lambda one: barred(one, token, "10.1.0.1", NOW))
+    desk.store.close()
 
 
 def test_a_copied_disk_is_a_machine_of_its_own(tmp_path: Path) -> None:

@@ -63,7 +63,8 @@ def _import(arguments: argparse.Namespace) -> int:
 
     if not LIST_NAME.fullmatch(arguments.name):
         raise ConfigError("a list's name is 1 to 48 of a-z, 0-9 and '-'")
-    masters = zones.load(load(arguments).data)
+    config = load(arguments)
+    masters = zones.load(config.data)
     if arguments.zone and arguments.zone not in masters:
         raise ConfigError(f"there is no zone {arguments.zone!r}; known are {', '.join(sorted(masters))}")
     try:
@@ -73,8 +74,15 @@ def _import(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"cannot read {arguments.file}: {e.strerror}") from e
     except ListError as e:
         raise ConfigError(f"cannot take {arguments.file} as a list: {e}") from e
-    info, rows = as_list(arguments.name, arguments.kind, arguments.zone, time.time(), _who(), found.entries)
-    write_store(arguments, lambda one: coverage.replace(one, info, rows))
+    profiles = {zone.name: zone.privacy for zone in config.zones}
+    private = profiles.get(arguments.zone, "edu" if arguments.zone == "edu" else "full") == "edu"
+    info, rows = as_list(
+        arguments.name, arguments.kind, arguments.zone, time.time(), _who(), found.entries, private=private
+    )
+    try:
+        write_store(arguments, lambda one: coverage.replace(one, info, rows))
+    except coverage.ListsError as e:
+        raise ConfigError(f"cannot keep {arguments.name}: {e}") from e
     for trouble in found.troubles:
         print(f"left out: {shown(trouble)}", file=sys.stderr)
     twice = f"; {found.twice} stood there twice" if found.twice else ""

@@ -25,7 +25,7 @@ from driftvakt_collector.console.stamp import stamp
 from driftvakt_collector.fleet.host import Host, Verdict
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.glpi import outgoing
-from driftvakt_collector.store import inventory, lookup, software
+from driftvakt_collector.store import inventory, software
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import ChangeRow
 from driftvakt_collector.store.section import Body, Cell
@@ -43,15 +43,16 @@ T = TypeVar("T")
 
 
 class Api:
-    """now: monotonic; wall: seconds since the epoch."""
+    """now: monotonic; wall: seconds since the epoch. privacy: zone to its profile."""
 
     def __init__(
-        self, fleet: Fleet, store: Store, auth: Auth, now: Callable[[], float], wall: Callable[[], float]
-    ) -> None:
+        self, fleet: Fleet, store: Store, auth: Auth, now: Callable[[], float], wall: Callable[[], float],
+        privacy: Mapping[str, str],
+    ) -> None:  # fmt: skip
         self._fleet = fleet
         self._store = store
         self._gate = Gate(auth)
-        self._lists = CoverageApi(store, wall)
+        self._lists = CoverageApi(store, wall, privacy)
         self._now = now
         self._wall = wall
 
@@ -72,8 +73,13 @@ class Api:
         told = only(request, (*_DIMENSIONS, "format"))
         hosts = [host for host in list(self._fleet.hosts.values()) if _is(host, told)]
         columns = [*HOST_COLUMNS, "state", "last_report", "interval_seconds"]
-        rows = [[*host_cells(host), *self._standing(host)] for host in sorted(hosts, key=shown_name)]
-        return await table(request, Sheet("hosts", columns, rows), "hosts")
+
+        def work() -> Sheet:
+            return Sheet(
+                "hosts", columns, [[*host_cells(host), *self._standing(host)] for host in sorted(hosts, key=shown_name)]
+            )
+
+        return await table(request, await asyncio.to_thread(work), "hosts")
 
     async def _host(self, request: Request) -> Response:
         host = self._found(request)
@@ -106,8 +112,11 @@ class Api:
         _, origins = await self._read(lambda one: thing.installations(one, host.origin))
         if told.get("upstream", "yes") not in ("no", "0"):
             origins = [*origins, *upstream(host, self._fleet.hosts)]
-        found = await self._read(lambda one: inventory.what_changed(one, origins, begin, end))
-        return await table(request, changes_sheet(found[:_MAX_CHANGES], self._fleet.hosts), f"changes-{host.name}")
+        found = await self._read(lambda one: inventory.what_changed(one, origins, begin, end, _MAX_CHANGES + 1))
+        if len(found) > _MAX_CHANGES:
+            raise ApiError(400, f"more than {_MAX_CHANGES} things changed; ask for a shorter time")
+        sheet = await asyncio.to_thread(changes_sheet, found, self._fleet.hosts)
+        return await table(request, sheet, f"changes-{host.name}")
 
     async def _sections(self, request: Request) -> Response:
         only(request, ())
@@ -129,12 +138,10 @@ class Api:
         if why := search.trouble(question):
             raise ApiError(400, f"{why} Ask {PREFIX}/software" if section == "packages" else why)
         hosts = dict(self._fleet.hosts)
-        chosen, _, cut = await self._read(lambda one: search.gather(
-            lookup.rows_with(one, section, search.matcher(question)), hosts, question
-        ))  # fmt: skip
+        chosen, cut = await self._read(lambda one: search.gather(one, hosts, question))
         if cut:
             raise ApiError(400, f"more than {search.MAX_FOUND} rows match; narrow the question")
-        return await table(request, search.sheet(question, chosen, hosts), section)
+        return await table(request, await asyncio.to_thread(search.sheet, question, chosen, hosts), section)
 
     async def _software(self, request: Request) -> Response:
         narrowed = only(request, ("q", "format", *_DIMENSIONS))
@@ -142,7 +149,10 @@ class Api:
         if question is None or not question.name:
             raise ApiError(400, "'q' is a name, or a name and a version, as openssl < 3.0.14")
         told = (question.name, question.compare, question.version)
-        found = await self._read(lambda one: software.hosts_with(one, *told))
+        try:
+            found = await self._read(lambda one: software.hosts_with(one, *told))
+        except software.SoftwareError as e:
+            raise ApiError(400, str(e)) from e
         hosts = self._fleet.hosts
         rows = [
             [*host_cells(hosts[one.origin]), question.name, one.version, one.architecture]
@@ -188,7 +198,7 @@ def changes_sheet(rows: Sequence[ChangeRow], hosts: Mapping[str, Host]) -> Sheet
 
 
 def _whole(kind: str, host: Host, bodies: Mapping[str, Body], section: str, *, whole: bool) -> Response:
-    sheets = [Sheet(name, bodies[name].columns, bodies[name].rows) for name in SECTIONS if name in bodies]
+    sheets = [_declared(name, bodies[name]) for name in SECTIONS if name in bodies]
     if kind == "csv":
         columns = [column.name for column in SECTIONS[section].columns]
         content = as_csv(sheets[0] if sheets else Sheet(section, columns, []))
@@ -203,6 +213,13 @@ def _whole(kind: str, host: Host, bodies: Mapping[str, Body], section: str, *, w
         told = {one.name: [dict(zip(one.columns, row, strict=True)) for row in one.rows] for one in sheets}
         content = msgspec.json.encode({"origin": host.origin, "host": shown_name(host), "sections": told})
     return file(content, kind, f"{host.name}-{section or 'inventory'}")
+
+
+def _declared(name: str, body: Body) -> Sheet:
+    """Return a section as a table of the columns that we know; what a host calls others is its own affair."""
+    columns = [column.name for column in SECTIONS[name].columns if column.name in body.columns]
+    places = [body.columns.index(column) for column in columns]
+    return Sheet(name, columns, [[row[place] for place in places] for row in body.rows])
 
 
 def _is(host: Host, told: Mapping[str, str]) -> bool:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from driftvakt_collector.console import reply
 from driftvakt_collector.console.auth import Auth
-from driftvakt_collector.console.sheet import Sheet, as_csv, as_json, as_xlsx
+from driftvakt_collector.console.sheet import Sheet, SheetError, as_csv, as_json, as_xlsx
 from driftvakt_collector.store import logins
 
 PREFIX = "/api/v1"
@@ -48,6 +48,8 @@ class Gate:
                 return await handler(request)
             except ApiError as e:
                 return await error(request, e.status, str(e))
+            except SheetError as e:
+                return await error(request, 400, str(e))
 
         return answer
 
@@ -73,7 +75,12 @@ def only(request: Request, known: Sequence[str]) -> dict[str, str]:
     wrong = sorted(set(request.query_params) - set(known))
     if wrong:
         raise ApiError(400, f"{wrong[0][:64]!r} is no parameter here; there are {', '.join(known) or 'none'}")
-    return {name: value[:300] for name, value in request.query_params.items()}
+    told: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in told or not value:
+            raise ApiError(400, f"{name!r} must stand there once, with a value")
+        told[name] = value[:300]
+    return told
 
 
 async def table(request: Request, sheet: Sheet, name: str) -> Response:

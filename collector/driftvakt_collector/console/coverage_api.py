@@ -1,7 +1,7 @@
 """The coverage ledger for programs: what differs, and the lists that they bring."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,15 +15,19 @@ from driftvakt_collector.service.coverage.ledger import as_list
 from driftvakt_collector.service.coverage.reading.base import ListError
 from driftvakt_collector.store import coverage
 from driftvakt_collector.store.engine import Store
-from driftvakt_wire.envelope import is_id
+
+_PATIENCE = 60.0
+"""Seconds that a list may take to come; others wait meanwhile."""
 
 
 class CoverageApi:
-    """wall: seconds since the epoch."""
+    """wall: seconds since the epoch. privacy: zone to its profile; no list is taken of another zone."""
 
-    def __init__(self, store: Store, wall: Callable[[], float]) -> None:
+    def __init__(self, store: Store, wall: Callable[[], float], privacy: Mapping[str, str]) -> None:
         self._store = store
         self._wall = wall
+        self._privacy = privacy
+        self._turn = asyncio.Semaphore(1)
 
     def routes(self, gate: Gate) -> list[BaseRoute]:
         """Return the routes for the application."""
@@ -45,7 +49,7 @@ class CoverageApi:
             row for row in found
             if (told.get("all") or row.accepted <= now) and told.get("owner", row.owner) == row.owner
         ]  # fmt: skip
-        return await table(request, coverage_page.sheet(shown), "coverage")
+        return await table(request, await asyncio.to_thread(coverage_page.sheet, shown), "coverage")
 
     async def _lists(self, request: Request) -> Response:
         only(request, ())
@@ -58,23 +62,39 @@ class CoverageApi:
         if not LIST_NAME.fullmatch(name):
             raise ApiError(400, "a list's name is 1 to 48 of a-z, 0-9 and '-'")
         if request.method == "DELETE":
-            if not await self._store.write(lambda one: coverage.forget(one, name)):
-                raise ApiError(404, f"there is no list {name}")
+            if not await self._store.write(lambda one: coverage.forget(one, name, who)):
+                raise ApiError(404, f"{who} has brought no list {name}")
             return await as_object(request, {"removed": name})
         told = only(request, ("kind", "zone", "format"))
         if told.get("kind") not in LISTS:
             raise ApiError(400, f"'kind' is one of {', '.join(LISTS)}")
-        if told.get("zone") and not is_id(told["zone"]):
-            raise ApiError(400, "'zone' is the name of a zone, as adm")
+        if told.get("zone") and told["zone"] not in self._privacy:
+            raise ApiError(400, f"there is no such zone; known are {', '.join(sorted(self._privacy))}")
+        # One at a time: each is up to 200,000 rows for the one writer, and 32 MiB of memory.
+        async with self._turn:
+            return await self._bring(request, name, told, who)
+
+    async def _bring(self, request: Request, name: str, told: Mapping[str, str], who: str) -> Response:
         body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > reading.MAX_BYTES:
-                raise ApiError(413, f"a list is at most {reading.MAX_BYTES >> 20} MiB")
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > reading.MAX_BYTES:
+                        raise ApiError(413, f"a list is at most {reading.MAX_BYTES >> 20} MiB")
+        except TimeoutError as e:
+            raise ApiError(408, f"the list did not come within {_PATIENCE:.0f} s") from e
         try:
             found = await asyncio.to_thread(reading.read, bytes(body), told.get("format", ""))
         except ListError as e:
             raise ApiError(400, str(e)) from e
-        info, rows = as_list(name, told["kind"], told.get("zone", ""), self._wall(), who, found.entries)
-        await self._store.write(lambda one: coverage.replace(one, info, rows))
+        zone = told.get("zone", "")
+        private = self._privacy.get(zone) == "edu"
+        info, rows = await asyncio.to_thread(
+            as_list, name, told["kind"], zone, self._wall(), who, found.entries, private=private
+        )
+        try:
+            await self._store.write(lambda one: coverage.replace(one, info, rows, own=True))
+        except coverage.ListsError as e:
+            raise ApiError(409, str(e)) from e
         return await as_object(request, {"rows": len(rows), "twice": found.twice, "left_out": found.troubles})

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
 from http import HTTPStatus
 from typing import Any
@@ -46,7 +46,10 @@ Handler = Callable[[Request, str], Awaitable[Response]]
 
 
 class Console:
-    """Pages for people. secure: cookies only over TLS. now: monotonic; wall: seconds since the epoch."""
+    """Pages for people, and the REST interface. secure: cookies only over TLS. now: monotonic; wall: seconds since the
+
+    epoch. zone: of the clock. coverage: the ledger. privacy: zone to its profile.
+    """
 
     def __init__(
         self,
@@ -58,6 +61,7 @@ class Console:
         secure: bool,
         zone: str = "Europe/Stockholm",
         coverage: Ledger | None = None,
+        privacy: Mapping[str, str] | None = None,
     ) -> None:
         self._fleet = fleet
         self._store = store
@@ -68,7 +72,7 @@ class Console:
         self._pages = Pages()
         self._hardware = HardwareNames()
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure)
-        self._api = Api(fleet, store, self._auth, now, wall)
+        self._api = Api(fleet, store, self._auth, now, wall, privacy or {})
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes for the application."""
@@ -154,12 +158,16 @@ class Console:
             releases: list[software.Release] = []
             installed: list[software.Installed] = []
             alike: list[str] = []
+            trouble = ""
             if question is not None and question.name:
                 told = (question.name, question.compare, question.version)
-                releases = self._store.read(lambda one: software.releases(one, *told))
-                installed = self._store.read(lambda one: software.hosts_with(one, *told))
+                try:
+                    releases = self._store.read(lambda one: software.releases(one, *told))
+                    installed = self._store.read(lambda one: software.hosts_with(one, *told))
+                except software.SoftwareError as e:
+                    trouble = f"{e}."
                 alike = self._store.read(lambda one: software.names_like(one, question.name))
-            view = software_page.build(asked, question, releases, installed, alike, self._fleet.hosts)
+            view = software_page.build(asked, question, releases, installed, alike, self._fleet.hosts, trouble)
             return self._render("software.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
@@ -169,14 +177,10 @@ class Console:
 
         def work() -> bytes:
             chosen: list[lookup.Found] = []
-            everything: list[lookup.Found] = []
             cut = False
             if question.section and not search.trouble(question):
-                matches = search.matcher(question)
-                chosen, everything, cut = self._store.read(
-                    lambda one: search.gather(lookup.rows_with(one, question.section, matches), hosts, question)
-                )
-            view = search.build(question, chosen, everything, hosts, cut=cut)
+                chosen, cut = self._store.read(lambda one: search.gather(one, hosts, question))
+            view = search.build(question, chosen, hosts, cut=cut)
             return self._render("search.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))

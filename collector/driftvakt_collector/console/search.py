@@ -4,15 +4,18 @@ A word is looked for in every column; `column:text` in one of them, as `model:sa
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from urllib.parse import urlencode
+
+from sqlalchemy import Connection
 
 from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.inventory_page import label, shown
 from driftvakt_collector.console.sheet import Sheet
 from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.store import lookup
 from driftvakt_collector.store.lookup import Found, Row
 from driftvakt_collector.store.section import Cell
 from driftvakt_wire.sections import SECTIONS
@@ -134,18 +137,15 @@ def matcher(question: Question) -> Callable[[Row], bool]:
     return matches
 
 
-def gather(
-    found: Iterable[Found], hosts: Mapping[str, Host], question: Question
-) -> tuple[list[Found], list[Found], bool]:
-    """Return the rows of hosts that the question is about, all rows, and whether there were too many to look at."""
-    everything = [one for one in islice(found, MAX_FOUND + 1) if one.origin in hosts]
-    chosen = [one for one in everything if _chosen(hosts[one.origin], question.only)]
-    return chosen, everything, len(everything) > MAX_FOUND
+def gather(connection: Connection, hosts: Mapping[str, Host], question: Question) -> tuple[list[Found], bool]:
+    """Return the rows of the hosts that the question is about, and whether there are more than are looked at."""
+    origins = {origin for origin, host in hosts.items() if _chosen(host, question.only)}
+    rows = lookup.rows_with(connection, question.section, matcher(question), origins)
+    found = list(islice(rows, MAX_FOUND + 1))
+    return found[:MAX_FOUND], len(found) > MAX_FOUND
 
 
-def build(
-    question: Question, chosen: Sequence[Found], everything: Sequence[Found], hosts: Mapping[str, Host], *, cut: bool
-) -> SearchView:
+def build(question: Question, chosen: Sequence[Found], hosts: Mapping[str, Host], *, cut: bool) -> SearchView:
     """Return the page."""
     why = trouble(question)
     section = SECTIONS.get(question.section) if not why else None
@@ -167,7 +167,7 @@ def build(
         cut=cut,
         facets=[
             (name, options) for name in DIMENSIONS
-            if len(options := _options(name, everything, hosts, question)) > 1 or question.only.get(name)
+            if len(options := _options(name, chosen, hosts, question)) > 1 or question.only.get(name)
         ],
         downloads=[(name, question.file(name)) for name in ("csv", "xlsx", "json")] if section else [],
     )  # fmt: skip
@@ -187,13 +187,9 @@ def host_cells(host: Host) -> list[Cell]:
     return [shown_name(host), host.origin, host.administration, host.site, host.zone, host.class_]
 
 
-def _options(
-    dimension: str, everything: Sequence[Found], hosts: Mapping[str, Host], question: Question
-) -> list[Option]:
-    """Return what a dimension can be narrowed to, among what the other dimensions leave."""
-    others = {name: text for name, text in question.only.items() if name != dimension}
-    origins = {one.origin for one in everything if _chosen(hosts[one.origin], others)}
-    counts = Counter(_text(hosts[origin], dimension) for origin in origins)
+def _options(dimension: str, found: Sequence[Found], hosts: Mapping[str, Host], question: Question) -> list[Option]:
+    """Return what a dimension can be narrowed to; the one that it is narrowed to leads back."""
+    counts = Counter(_text(hosts[origin], dimension) for origin in {one.origin for one in found})
     chosen = question.only.get(dimension, "")
     ranked = sorted(counts.items(), key=lambda one: (one[0] != chosen, -one[1], one[0]))
     return [

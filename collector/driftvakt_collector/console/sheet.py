@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,20 @@ import msgspec
 
 from driftvakt_collector.store.section import Cell
 
+_INNER = re.compile(r"([;\t\r\n]\s*)([=+\-@])")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHEET_NAME = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 _EXACT = 10**15
 """Whole numbers that a workbook, which has floats alone, keeps exact."""
 _WIDEST = 60
+
+
+MAX_CELLS = 1_000_000
+"""Of a workbook: each takes two microseconds, and more memory than its text."""
+
+
+class SheetError(Exception):
+    """It can't be made; the text says what would do."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +48,21 @@ def as_csv(sheet: Sheet) -> bytes:
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(sheet.columns)
+    writer.writerow([_harmless(column) for column in sheet.columns])
     writer.writerows([_harmless(cell) for cell in row] for row in sheet.rows)
     return out.getvalue().encode("utf-8-sig", "replace")
 
 
 def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
-    """Return a workbook with a sheet for each table; text stays text, whatever it looks like."""
+    """Return a workbook with a sheet for each table; text stays text, whatever it looks like. Raises SheetError."""
     # Not at the top: it is as large as all the console, and few ask for a workbook.
     from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has no types
 
+    cells = sum(len(sheet.columns) * len(sheet.rows) for sheet in sheets)
+    if cells > MAX_CELLS:
+        raise SheetError(
+            f"a workbook holds at most {MAX_CELLS} cells, and this is {cells}: take csv, or one part of it"
+        )
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = Workbook(out, options)
@@ -94,6 +109,7 @@ def _harmless(cell: Cell) -> Cell:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, str):
-        plain = cell.replace("\0", "")
+        # Where the comma is the decimal sign, a spreadsheet divides at semicolons, within quotes too.
+        plain = _INNER.sub(r"\1'\2", cell.replace("\0", ""))
         return f"'{plain}" if plain.startswith(_FORMULA) else plain
     return cell

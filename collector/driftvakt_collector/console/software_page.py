@@ -65,15 +65,20 @@ def build(
     installed: Sequence[Installed],
     alike: Sequence[str],
     hosts: Mapping[str, Host],
+    trouble: str = "",
 ) -> SoftwareView:
-    """Return the page. installed: who has it, by origin; hosts that were removed since are left out."""
+    """Return the page. installed: who has it, by origin; hosts that were removed since are left out.
+
+    trouble: why there is no answer.
+    """
     lines = [
         HostLine(one.origin, shown_name(host), host.administration, host.site, host.zone, one.version)
         for one in installed
         if (host := hosts.get(one.origin)) is not None
     ]
     lines.sort(key=lambda line: (line.administration, line.name, line.origin))
-    trouble = "" if question is not None else "Ask for a name, or for a name and a version: openssl < 3.0.14"
+    if question is None:
+        trouble = "Ask for a name, or for a name and a version: openssl < 3.0.14"
     return SoftwareView(
         asked=asked,
         question=question or Question(),

@@ -32,7 +32,7 @@ def sections(content: object, *, partial: bool = False, have: Collection[str] = 
     """
     if not isinstance(content, dict):
         raise InventoryError("'content' is no object")
-    told: dict[str, object] = {str(key).lower(): value for key, value in content.items()}
+    told: dict[str, object] = {str(key).lower(): _lowered(value) for key, value in content.items()}
     found = {
         name: _body(fields, [_one_row(fields, told)])
         for name, fields in ONE_ROW.items()
@@ -54,13 +54,17 @@ def passed_over(content: Told) -> list[str]:
     return sorted(str(key) for key in content if str(key).lower() not in taken)
 
 
+def _lowered(value: object) -> object:
+    """Return an object with its members in lower case: older agents write capitals."""
+    return {str(key).lower(): one for key, one in value.items()} if isinstance(value, dict) else value
+
+
 def _one_row(fields: Iterable[Field], told: Told) -> dict[str, Cell]:
     row: dict[str, Cell] = {}
     for field in fields:
         category, _, key = field.place.partition(".")
         there = told.get(category)
-        value = {str(one).lower(): other for one, other in there.items()}.get(key) if isinstance(there, dict) else None
-        row[field.column] = field.kind.read(value)
+        row[field.column] = field.kind.read(there.get(key) if isinstance(there, dict) else None)
     return row
 
 

@@ -26,7 +26,7 @@ from driftvakt_collector.glpi import incoming
 from driftvakt_collector.glpi.incoming import InventoryError
 from driftvakt_collector.glpi.kinds import text
 from driftvakt_collector.ingest.asgi import Receive, Send, receive_all
-from driftvakt_collector.ingest.body import BodyError, expand
+from driftvakt_collector.ingest.body import MAX_PLAIN, BodyError, expand
 from driftvakt_collector.ingest.carriage import Head
 from driftvakt_collector.ingest.enrol import answer, network
 from driftvakt_collector.ingest.entrance import Entrance
@@ -34,7 +34,7 @@ from driftvakt_collector.ingest.glpi_lines import lines
 from driftvakt_collector.ingest.limits import Keys, Rate
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.hosts import APPROVED, PENDING, HostRow
-from driftvakt_collector.trust.guest import Admitted, Guest, admit, holds
+from driftvakt_collector.trust.guest import Admitted, Guest, admit, barred, holds
 from driftvakt_collector.trust.settle import Realm
 from driftvakt_wire.enrolment import Token, TokenError, fact, read_token
 from driftvakt_wire.privacy import Mask
@@ -49,6 +49,12 @@ _MAX_DEVICE = 255
 _OFF = ("collect", "deploy", "esx", "netdiscovery", "netinventory", "remoteinventory", "wakeonlan")
 """Tasks that we have no work for."""
 _PER_SECOND, _BURST = 5.0, 500
+_ALL_PER_SECOND, _ALL_BURST = 20.0, 2000
+"""Requests from one address, and from everywhere: a visit is six, with those that are answered 401."""
+_AT_ONCE, _IN_LINE = 2, 50
+"""Bodies that are looked at at once, and that wait for that."""
+_RETRY_SECONDS = 60
+_NOT_ACCEPTED = "not accepted; the operator sees why with: driftvakt token log"
 _SAY_SECONDS = 60.0
 _WAITS = "it waits for approval; an operator says so with: driftvakt host approve {}"
 
@@ -90,7 +96,10 @@ class GlpiAgents:
         self._now = now
         self._wall = wall
         self._rates = Keys(Rate(_PER_SECOND, _BURST))
+        self._all = Keys(Rate(_ALL_PER_SECOND, _ALL_BURST))
         self._busy: set[str] = set()
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._in_line = 0
         self._said = 0.0
 
     async def serve(
@@ -104,28 +113,63 @@ class GlpiAgents:
             if scope["method"] != "POST":
                 extra.append((b"allow", b"POST"))
                 raise _RefusedError(405, "a GLPI Agent posts here; there is nothing to see")
-            if (wait := self._rates.take(network(address), self._now(), 1)) > 0:
+            now = self._now()
+            wait = self._rates.take(network(address), now, 1) or self._all.take("", now, 1)
+            if wait > 0:
                 extra.append((b"retry-after", b"%d" % (wait + 1)))
                 raise _RefusedError(429, "too many requests from here; come back later")
             token = _token(headers.get(b"authorization", b""))
             if token is None or not holds(self._realm, token, zone):
                 extra.append((b"www-authenticate", _REALM))
                 raise _RefusedError(401, "the password is no token of this collector: driftvakt token create")
+            await self._look_at_token(token, address)
             body = await receive_all(entrance, address, receive)
             if body is None:
                 return
             encoding = _KINDS.get(headers.get(b"content-type", b"").partition(b";")[0].strip().lower(), b"")
-            plain = await asyncio.to_thread(expand, body, encoding)
-            told = await self._answer(plain, _Asked(token, address, zone), entrance)
+            told = await self._in_turn(body, encoding, _Asked(token, address, zone), entrance)
             status = 200
         except BodyError as e:
             status, told = e.status, _error(e.reason)
+            if status in (429, 503):
+                extra.append((b"retry-after", b"%d" % _RETRY_SECONDS))
         except _RefusedError as e:
             status, told = e.status, _error(str(e))
         except SQLAlchemyError:
             log.exception("cannot look up a GLPI Agent")
             status, told = 503, _error("the collector cannot write; come back later")
         await answer(send, status, msgspec.json.encode(told), b"application/json", extra)
+
+    async def _look_at_token(self, token: Token, address: str) -> None:
+        """Before anything is read: a token that was revoked buys nothing. Raises _RefusedError."""
+        at = datetime.fromtimestamp(self._wall(), UTC)
+        why = await asyncio.to_thread(self._store.read, lambda one: barred(one, token, address, at))
+        if why:
+            self._say(address, why)
+            raise _RefusedError(403, _NOT_ACCEPTED)
+
+    async def _in_turn(self, body: bytes, encoding: bytes, asked: _Asked, entrance: Entrance) -> dict[str, object]:
+        """Answer a body when it is its turn, for each holds the interpreter. Raises BodyError, _RefusedError."""
+        if self._in_line >= _IN_LINE:
+            raise BodyError(503, "many inventories come in at once; come back later")
+        self._in_line += 1
+        entrance.hold(len(body), asked.address)
+        try:
+            async with self._turn:
+                plain = await asyncio.to_thread(expand, body, encoding)
+                if len(plain) > MAX_PLAIN:
+                    raise BodyError(413, f"an inventory is at most {MAX_PLAIN} bytes")
+                return await self._answer(plain, asked, entrance)
+        finally:
+            entrance.hold(-len(body), asked.address)
+            self._in_line -= 1
+
+    def _say(self, address: str, why: str) -> None:
+        """Put a refusal into the log, once a minute."""
+        if self._wall() - self._said >= _SAY_SECONDS:
+            self._said = self._wall()
+            clean = "".join(one if one.isprintable() else "?" for one in why)
+            log.warning("refused a GLPI Agent from %s, %s; driftvakt token log", address, clean)
 
     async def _answer(self, body: bytes, asked: _Asked, entrance: Entrance) -> dict[str, object]:
         if body.lstrip()[:1] == b"<":
@@ -142,7 +186,8 @@ class GlpiAgents:
         if action == "contact":
             return self._contact()
         if action != "inventory":
-            raise _RefusedError(400, f"{str(action)[:40]!r} is nothing that is done here; only inventories are taken")
+            shown = action[:40] if isinstance(action, str) else "that"
+            raise _RefusedError(400, f"{shown!r} is nothing that is done here; only inventories are taken")
         if message.get("itemtype", "Computer") != "Computer":
             raise _RefusedError(400, "only inventories of computers are taken")
         await self._inventory(message, asked, entrance)
@@ -163,7 +208,7 @@ class GlpiAgents:
         if not isinstance(content, dict):
             raise _RefusedError(400, "'content' is no object")
         private = self._realm.profile(asked.token.zone) == "edu"
-        guest = _guest(device, content, asked.token.zone, private=private)
+        guest = await asyncio.to_thread(_guest, device, content, asked.token.zone, private=private)
         at = datetime.fromtimestamp(self._wall(), UTC)
         come = await self._store.write(
             lambda connection: admit(connection, asked.token, guest, asked.address, asked.zone, at)
@@ -180,11 +225,8 @@ class GlpiAgents:
     def _in(self, come: Admitted, guest: Guest, asked: _Asked) -> HostRow:
         """Return the host, once it may bring something. Raises _RefusedError."""
         if come.host is None:
-            if self._wall() - self._said >= _SAY_SECONDS:
-                self._said = self._wall()
-                clean = "".join(one if one.isprintable() else "?" for one in f"{guest.name}: {come.reason}")
-                log.warning("refused a GLPI Agent from %s, %s; driftvakt token log", asked.address, clean)
-            raise _RefusedError(403, "not accepted; the operator sees why with: driftvakt token log")
+            self._say(asked.address, f"{guest.name}: {come.reason}")
+            raise _RefusedError(403, _NOT_ACCEPTED)
         if come.fresh:
             log.info("enrolled %s as %s by its inventory: %s", come.host.name, come.host.origin, come.host.state)
             self._known(come.host)
@@ -205,9 +247,8 @@ class GlpiAgents:
             sections = await asyncio.to_thread(incoming.sections, content, partial=partial, have=have)
         except InventoryError as e:
             raise _RefusedError(400, str(e)) from e
-        left = incoming.passed_over(content)
-        if left:
-            log.debug("%s also told of %s, which is not kept", row.origin, ", ".join(left)[:300])
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s also told of %s", row.origin, ", ".join(incoming.passed_over(content))[:300])
         ledger = host.ledger
         epoch, seq = (ledger.epoch, ledger.span.high + 1) if ledger.epoch else (secrets.token_hex(8), 1)
         made = await asyncio.to_thread(

@@ -10,7 +10,7 @@ from driftvakt_wire import encode
 from driftvakt_wire.envelope import derive_key, digest, sign
 from driftvakt_wire.personal import MASK
 from driftvakt_wire.privacy import PERSON_SECTIONS, Mask
-from driftvakt_wire.sections import FLAG, MAX_BODY, MAX_ROWS, SECTIONS, WHOLE
+from driftvakt_wire.sections import FLAG, MAX_BODY, MAX_ROWS, MAX_TEXT, SECTIONS, WHOLE
 
 _SPARE = 1024
 _encode = msgspec.json.Encoder().encode
@@ -62,7 +62,7 @@ def _cell(cell: Cell, kind: str) -> Cell:
         return cell if isinstance(cell, int) and not isinstance(cell, bool) and abs(cell) < 1 << 53 else None
     if kind == FLAG:
         return cell if isinstance(cell, bool) else None
-    return "".join(char if char.isprintable() else " " for char in str(cell)).strip()
+    return "".join(char if char.isprintable() else " " for char in str(cell)).strip()[:MAX_TEXT]
 
 
 def _of_nobody(body: Body) -> Body:

@@ -9,6 +9,9 @@ from sqlmodel import Field, SQLModel
 from driftvakt_collector.store.upsert import upsert
 
 _STEP = 500
+MAX_LISTS = 100
+MAX_ROWS = 1_000_000
+"""Of all lists: each row is held in memory during a look."""
 _TOLD = ("subject", "asset", "list", "owner", "site", "zone", "text")
 
 
@@ -111,8 +114,21 @@ class FindingRow(NamedTuple):
     reason: str = ""
 
 
-def replace(connection: Connection, info: ListInfo, rows: Iterable[RowInfo]) -> None:
-    """Put a list in the place of what was there under its name."""
+class ListsError(Exception):
+    """The list is not kept; the text says why."""
+
+
+def replace(connection: Connection, info: ListInfo, rows: Iterable[RowInfo], *, own: bool = False) -> None:
+    """Put a list in the place of what was there under its name. Raises ListsError.
+
+    own: only in the place of one that the same one brought.
+    """
+    known = {one.name: one for one in lists(connection)}
+    before = known.pop(info.name, None)
+    if own and before is not None and before.who != info.who:
+        raise ListsError(f"{info.name} was brought by {before.who}; take another name")
+    if len(known) >= MAX_LISTS or sum(one.rows for one in known.values()) + info.rows > MAX_ROWS:
+        raise ListsError(f"there are {len(known)} lists already, and all together hold at most {MAX_ROWS} rows")
     connection.execute(delete(_ROWS).where(_ROWS.c.list == info.name))
     told = [row._asdict() for row in rows]
     for start in range(0, len(told), _STEP):
@@ -120,8 +136,10 @@ def replace(connection: Connection, info: ListInfo, rows: Iterable[RowInfo]) -> 
     upsert(connection, _LISTS, [info._asdict()])
 
 
-def forget(connection: Connection, name: str) -> bool:
-    """Remove a list; return whether there was one."""
+def forget(connection: Connection, name: str, who: str = "") -> bool:
+    """Remove a list; return whether there was one. who: only if this one brought it, empty for whoever did."""
+    if who and all(one.name != name or one.who != who for one in lists(connection)):
+        return False
     connection.execute(delete(_ROWS).where(_ROWS.c.list == name))
     return connection.execute(delete(_LISTS).where(_LISTS.c.name == name)).rowcount > 0
 

@@ -12,6 +12,8 @@ from driftvakt_collector.store.upsert import upsert
 _TABLE = HostTable.__table__  # type: ignore[attr-defined]
 
 
+GUEST = "g-"
+"""How the origin of a host begins that an agent of another kind brings: it holds no key, and comes seldom."""
 APPROVED = "approved"
 PENDING = "pending"
 QUARANTINED = "quarantined"

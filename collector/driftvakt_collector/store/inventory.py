@@ -99,13 +99,16 @@ def recent_changes(connection: Connection, origins: Collection[str], limit: int 
     return [ChangeRow(*row) for row in connection.execute(query)]
 
 
-def what_changed(connection: Connection, origins: Iterable[str], begin: float, end: float) -> list[ChangeRow]:
+def what_changed(
+    connection: Connection, origins: Iterable[str], begin: float, end: float, limit: int = 100_000
+) -> list[ChangeRow]:
     """Return the changes of some hosts between two moments, the newest first; seconds since the epoch."""
     columns = [_CHANGES.c[name] for name in ChangeRow._fields]
     query = (
         select(*columns)
         .where(_CHANGES.c.origin.in_(list(origins)), _CHANGES.c.at >= begin, _CHANGES.c.at <= end)
         .order_by(_CHANGES.c.at.desc(), _CHANGES.c.id)
+        .limit(limit)
     )
     return [ChangeRow(*row) for row in connection.execute(query)]
 

@@ -36,8 +36,12 @@ COMPARISONS: dict[str, Callable[[Version, Version], bool]] = {
     ">=": lambda one, other: one >= other,
     ">": lambda one, other: one > other,
 }
-MAX_RELEASES = 500
-"""Releases of one name that a search looks at."""
+MAX_RELEASES = 20_000
+"""Releases of one name that a search looks at; a name that has more was made up to hide others."""
+
+
+class SoftwareError(Exception):
+    """The question can't be answered; the text says why."""
 
 
 class Release(NamedTuple):
@@ -160,6 +164,8 @@ def _holders(ids: Sequence[int]) -> Select[Any]:
 def _matching(connection: Connection, name: str, compare: str, version: str) -> list[int]:
     query = select(_SOFTWARE.c.id, _SOFTWARE.c.version).where(_SOFTWARE.c.name == name).limit(MAX_RELEASES)
     rows = connection.execute(query).all()
+    if len(rows) >= MAX_RELEASES:
+        raise SoftwareError(f"there are more than {MAX_RELEASES} releases of {name[:100]}: some host makes them up")
     if not compare:
         return [number for number, _ in rows]
     fits, wanted = COMPARISONS[compare], Version(version)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from driftvakt_collector.store import enrolments, hosts, tokens
 from driftvakt_collector.store.enrolments import REFUSED, EnrolmentRow
-from driftvakt_collector.store.hosts import REVOKED, HostRow
+from driftvakt_collector.store.hosts import GUEST, REVOKED, HostRow
 from driftvakt_collector.trust.decide import Ask, Refusal, entry, refusal
 from driftvakt_collector.trust.settle import RELAY, Realm, read_facts
 from driftvakt_wire.enrolment import MAX_NAME, Token, token_secret
@@ -48,6 +48,15 @@ def holds(realm: Realm, token: Token, door: str) -> bool:
     return same and token.zone in realm.masters and door in ("", token.zone)
 
 
+def barred(connection: Connection, token: Token, address: str, now: datetime) -> str:
+    """Return why nobody comes in with this token, whoever it is; empty where somebody may. Asked before any work."""
+    row = tokens.find(connection, token.id)
+    why = refusal(row, Ask(token.id, "", address, "", True, {}), now, again=True)  # noqa: FBT003  a field
+    if why is None and row is not None and row.class_ == RELAY:
+        why = Refusal("the token is for a relay")
+    return why.reason if why is not None else ""
+
+
 def admit(connection: Connection, token: Token, guest: Guest, address: str, door: str, now: datetime) -> Admitted:
     """Return whose machine this is, and enrol one that comes for the first time. The token's secret was looked at."""
     nonce = _nonce(token, guest.device)
@@ -58,7 +67,7 @@ def admit(connection: Connection, token: Token, guest: Guest, address: str, door
         before = enrolments.given(connection, token.id, nonce)
     row = tokens.find(connection, token.id)
     name = "".join(char for char in guest.name if char.isprintable()).strip()[:MAX_NAME]
-    ask = Ask(token.id, name or f"unnamed-{nonce[:8]}", address, door, True, guest.facts)  # noqa: FBT003  a field
+    ask = Ask(token.id, name or f"unnamed-{nonce[-8:]}", address, door, True, guest.facts)  # noqa: FBT003  a field
     why = refusal(row, ask, now, again=before is not None)
     if why is None and row is not None and row.class_ == RELAY:
         why = Refusal("the token is for a relay")
@@ -74,7 +83,7 @@ def admit(connection: Connection, token: Token, guest: Guest, address: str, door
     come = entry(row, ask, None, alike)
     if not tokens.use(connection, token.id, now):
         return _refused(connection, row.zone, ask, nonce, "the token was used up by another at the same moment", now)
-    origin = f"a-{secrets.token_hex(10)}"
+    origin = f"{GUEST}{secrets.token_hex(10)}"
     host = HostRow(origin, 1, ask.name, row.zone, row.administration, row.site, row.class_, come.state, 1)
     note = come.note.replace("ORIGIN", origin)
     hosts.save(connection, [host], now)
@@ -86,7 +95,8 @@ def admit(connection: Connection, token: Token, guest: Guest, address: str, door
 
 
 def _nonce(token: Token, device: str) -> str:
-    return blake2b(device.encode("utf-8", "replace"), digest_size=16, key=token.id.encode()).hexdigest()
+    """Return what an enrolment is known by. No request of a host can have it, or it would be answered with the key."""
+    return "glpi:" + blake2b(device.encode("utf-8", "replace"), digest_size=16, key=token.id.encode()).hexdigest()
 
 
 def _is_copy(connection: Connection, origin: str, guest: Guest) -> bool:

@@ -15,7 +15,7 @@ from town import NOW, WALL, town
 from visitor import Answer, Visitor
 
 from driftvakt_collector.console.routes import Console
-from driftvakt_collector.console.sheet import Sheet, as_csv, as_json, as_xlsx
+from driftvakt_collector.console.sheet import Sheet, SheetError, as_csv, as_json, as_xlsx
 from driftvakt_collector.store import inventory, logins
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import SectionRow
@@ -122,7 +122,7 @@ def test_hosts_with_how_they_are(program: Any) -> None:
 
 
 @pytest.mark.parametrize("url", [
-    "/api/v1/hosts?zoen=adm", "/api/v1/hosts?format=pdf", f"/api/v1/hosts/{ONE}/inventory?format=x",
+    "/api/v1/hosts?zoen=adm", "/api/v1/hosts?zone=", "/api/v1/hosts?zone=adm&zone=edu", "/api/v1/hosts?format=pdf", f"/api/v1/hosts/{ONE}/inventory?format=x",
     f"/api/v1/hosts/{ONE}/inventory?format=csv", f"/api/v1/hosts/{ONE}/changes?since=yesterday",
     "/api/v1/software", "/api/v1/software?q=%3C%203", "/api/v1/inventory/packages",
     "/api/v1/inventory/storage?q=mac:00", f"/api/v1/hosts/{ONE}/changes?since=1e999",
@@ -194,6 +194,16 @@ def test_csv_runs_nothing_and_keeps_its_letters() -> None:
     rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
     assert rows[1:] == [["Förvaltning", "1"], ["'" + HOSTILE, "yes"], ["'-1", ""], ['a"b,c\n', "-5"], ["'@x", ""]]
     assert json.loads(as_json(sheet))[0] == {"namn": "Förvaltning", "värde": 1}
+    # Where the comma is the decimal sign, a cell is divided at its semicolons.
+    split = list(
+        csv.reader(io.StringIO(as_csv(Sheet("x", ["=1+1"], [["a;=cmd|x"]])).decode("utf-8-sig")), delimiter=";")
+    )
+    assert not any(cell.startswith("=") for row in split for cell in row)
+
+
+def test_a_workbook_that_is_too_large_is_refused() -> None:
+    with pytest.raises(SheetError, match="at most"):
+        as_xlsx([Sheet("x", ["a"] * 1000, [[1] * 1000] * 1001)])
 
 
 def test_a_workbook_takes_any_name_and_any_number() -> None:

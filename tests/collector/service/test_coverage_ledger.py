@@ -14,6 +14,7 @@ from town import NOW, WALL, town
 from visitor import Visitor
 
 from driftvakt_collector.__main__ import main
+from driftvakt_collector.console import coverage_page
 from driftvakt_collector.console.routes import Console
 from driftvakt_collector.expose.own import _of_coverage
 from driftvakt_collector.service.coverage.entry import Entry
@@ -116,7 +117,10 @@ def test_the_page_and_the_interface(tmp_path: Path) -> None:
     may_read = store.write_now(lambda one: logins.open_key(one, "bi", WALL, 1e6))
     fleet = town(6)
     ledger = Ledger(fleet, store, lambda: WALL)
-    console = Console(fleet, store, now=lambda: NOW, wall=lambda: WALL, secure=False, coverage=ledger)
+    console = Console(
+        fleet, store, now=lambda: NOW, wall=lambda: WALL, secure=False, coverage=ledger,
+        privacy={"adm": "full", "edu": "edu"},
+    )  # fmt: skip
     application = Starlette(routes=console.routes(), exception_handlers=console.errors())
     person, program = Visitor(application), Visitor(application)
     assert person.login(SECRET).status == 303
@@ -152,6 +156,11 @@ def test_the_page_and_the_interface(tmp_path: Path) -> None:
     found = json.loads(program.get("/api/v1/coverage?kind=ghost", authorization=f"Bearer {may_read}").text)
     assert {row["subject"] for row in found} == {"<b>ghost</b>", "ghost-2"}
     assert program.get("/api/v1/coverage?kind=x", authorization=f"Bearer {may_read}").status == 400
+    bring(store, "of-anna", WALL, Entry("x"))
+    assert put(may_write, "kind=contract", table, "of-anna")[0] == 409
+    theirs = program._ask("DELETE", "/api/v1/coverage/lists/of-anna", b"", {"authorization": f"Bearer {may_write}"})
+    assert theirs.status == 404
+    assert store.write_now(lambda one: coverage.forget(one, "of-anna"))
     (one,) = json.loads(program.get("/api/v1/coverage/lists", authorization=f"Bearer {may_read}").text)
     assert (one["name"], one["rows"], one["who"]) == ("contract", 2, "api:dhcp")
     gone = program._ask("DELETE", "/api/v1/coverage/lists/contract", b"", {"authorization": f"Bearer {may_write}"})
@@ -186,3 +195,28 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["coverage", "accept", "0", "--reason", "x", "--data", data]) == 1
     assert main(["coverage", "forget", "c-1", "--data", data]) == 0
     assert main(["coverage", "forget", "c-1", "--data", data]) == 1
+
+
+def test_what_is_a_persons_is_not_kept_of_a_schools_list() -> None:
+    told = [Entry("annas-iphone", mac="3c:52:82:6a:11:0e"), Entry("annas-iphone"), Entry("sal-12", site="/home/anna")]
+    info, rows = as_list("dhcp", "seen", "edu", WALL, "x", told, private=True)
+    assert [(row.name, row.mac) for row in rows] == [("", "3c:52:82:6a:11:0e"), ("sal-12", "")]
+    assert info.rows == 2
+    assert "anna" not in str(rows)
+
+
+def test_lists_are_bounded(store: Store) -> None:
+    for number in range(coverage.MAX_LISTS):
+        bring(store, f"list-{number}", WALL, Entry("x"))
+    bring(store, "list-0", WALL, Entry("y"))
+    with pytest.raises(coverage.ListsError):
+        bring(store, "one-more", WALL, Entry("x"))
+
+
+def test_a_moment_that_no_calendar_has_stops_nothing(store: Store) -> None:
+    ledger = Ledger(town(1), store, Clock())
+    bring(store, "dhcp", WALL, Entry(mac="3c:52:82:6a:11:0e", at=1e14), kind="seen")
+    asyncio.run(ledger.look())
+    rows = store.read(lambda one: coverage.findings(one, "unmanaged"))
+    assert [row.since for row in rows] == [WALL]
+    assert coverage_page.sheet([rows[0]._replace(since=1e14)]).rows[0][10] == ""

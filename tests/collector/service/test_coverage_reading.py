@@ -95,6 +95,20 @@ def test_what_is_no_list_is_said(raw: bytes, said: str) -> None:
         reading.read(raw)
 
 
+@pytest.mark.parametrize("line", ["lease 10.0.0.1 {\n", "lease a{\n", "lease 10.0.0.1 {\n hardware ethernet x;\n"])
+def test_a_lease_without_an_end_costs_no_more_than_its_length(line: str) -> None:
+    # With a pattern over the whole file this would take days.
+    for form in ("", "leases"):
+        with pytest.raises(ListError):
+            rows(line * 200_000, form)
+
+
+@pytest.mark.parametrize("ends", ["9" * 14, "9" * 400, "9" * 5000, "-1", "²"])
+def test_a_moment_of_kea_that_is_none(ends: str) -> None:
+    (entry,) = rows(KEA.split("\n")[0] + f"\n10.0.0.1,3c:52:82:6a:11:0e,,3600,{ends},1,0,0,x,0,,0\n")
+    assert entry.at == 0.0
+
+
 def test_a_format_that_is_told_is_taken_at_its_word() -> None:
     with pytest.raises(ListError, match="no format"):
         rows("name\nx\n", "xml")

@@ -1,10 +1,12 @@
 """One row of a list of what should be there, or was seen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 
 from driftvakt_collector.fleet.identity.keys import MAC, NAME, SERIAL, UUID, Key, clean
+from driftvakt_wire.personal import MASK
+from driftvakt_wire.privacy import Mask
 
 MAX_TEXT = 200
 IDENTIFYING = ("name", "serial", "uuid", "mac")
@@ -14,6 +16,13 @@ def tidy(text: object) -> str:
     """Return a text of a list in one bounded line."""
     plain = "".join(char if char.isprintable() else " " for char in str(text))
     return " ".join(plain.split())[:MAX_TEXT]
+
+
+def of_nobody(entry: "Entry") -> "Entry":
+    """Return the row without what is a person's, under the privacy profile `edu`: phones are called after theirs."""
+    mask = Mask()
+    name = "" if mask.names_person(entry.name) else mask.text(entry.name)
+    return replace(entry, name="" if MASK in name else name, owner=mask.text(entry.owner), site=mask.text(entry.site))
 
 
 @dataclass(frozen=True)

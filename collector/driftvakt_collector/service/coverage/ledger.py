@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.identity.keys import CHASSIS, MAC, NAME, SERIAL, UUID, Key
 from driftvakt_collector.fleet.state import Fleet
-from driftvakt_collector.service.coverage.entry import Entry
+from driftvakt_collector.service.coverage.entry import Entry, of_nobody
 from driftvakt_collector.service.coverage.reconcile import Finding, Listed, Share, Thing, reconcile
 from driftvakt_collector.store import coverage
 from driftvakt_collector.store.assets import AssetKeyTable, AssetSourceTable
@@ -90,16 +90,17 @@ def things(connection: Connection, hosts: Iterable[Host], *, keyed: bool = True)
 
 
 def as_list(
-    name: str, kind: str, zone: str, at: float, who: str, entries: Iterable[Entry]
+    name: str, kind: str, zone: str, at: float, who: str, entries: Iterable[Entry], *, private: bool = False
 ) -> tuple[ListInfo, list[RowInfo]]:
-    """Return a list as the store keeps it."""
+    """Return a list as the store keeps it. private: without what is a person's."""
+    told = [of_nobody(one) for one in entries] if private else entries
     rows = [
-        RowInfo(name, one.number, one.name, one.serial, one.uuid, one.mac, one.owner, one.site, one.at)
-        for one in entries
-    ]  # fmt: skip
+        RowInfo(name, one.number, one.name, one.serial, one.uuid, one.mac, one.owner, one.site, min(one.at, at))
+        for one in {one.number: one for one in told if one.keys}.values()
+    ]
     return ListInfo(name, kind, zone, at, who, len(rows)), rows
 
 
 def _row(one: Finding, now: float) -> FindingRow:
     return FindingRow(one.number, one.kind, one.subject[:255], one.origin, one.asset, one.list, one.owner[:255],
-                      one.site[:255], one.zone, one.text, one.since or now)  # fmt: skip
+                      one.site[:255], one.zone, one.text, min(one.since or now, now))  # fmt: skip

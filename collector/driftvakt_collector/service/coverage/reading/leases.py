@@ -18,7 +18,8 @@ from driftvakt_collector.service.coverage.entry import Entry, tidy
 from driftvakt_collector.service.coverage.reading.base import ListRead
 
 _DNSMASQ = re.compile(r"(\d{1,11}) ((?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}) (\S+) (\S+)")
-_ISC = re.compile(r"^lease\s+(\S+)\s*\{(.*?)^\}", re.M | re.S)
+_ISC = re.compile(r"^lease[ \t]+[0-9A-Fa-f.:]{2,45}[ \t]*\{", re.M)
+_MAX_LINES, _MAX_LINE, _DIGITS = 100, 500, 11
 _KEA = "address,hwaddr,"
 _MAC = re.compile(r"hardware\s+\S+\s+([0-9a-fA-F:]{17})\s*;")
 _NAME = re.compile(r'client-hostname\s+"([^"\n]{1,255})"\s*;')
@@ -53,8 +54,17 @@ def _dnsmasq(text: str) -> Iterator[Entry]:
 
 
 def _isc(text: str) -> Iterator[Entry]:
-    for lease in _ISC.finditer(text):
-        body = lease.group(2)
+    # Line by line: a pattern over a whole lease takes the square of a file that has no end of one.
+    lines: list[str] | None = None
+    for line in text.splitlines():
+        if _ISC.match(line):
+            lines = []
+            continue
+        if lines is None or not line.startswith("}"):
+            if lines is not None and len(lines) < _MAX_LINES:
+                lines.append(line[:_MAX_LINE])
+            continue
+        body, lines = "\n".join(lines), None
         mac, name, began, state = (one.search(body) for one in (_MAC, _NAME, _STARTS, _ACTIVE))
         if mac is None or (state is not None and state.group(1) in ("free", "backup", "expired", "released")):
             continue
@@ -67,8 +77,13 @@ def _kea(text: str) -> Iterator[Entry]:
         if row.get("state") not in (None, "", "0"):
             continue
         ends, lasts = row.get("expire") or "", row.get("valid_lifetime") or ""
-        at = float(int(ends) - int(lasts)) if ends.isdecimal() and lasts.isdecimal() else 0.0
+        known = _is_number(ends) and _is_number(lasts)
+        at = float(int(ends) - int(lasts)) if known else 0.0
         yield Entry(name=tidy(row.get("hostname") or ""), mac=tidy(row.get("hwaddr") or ""), at=max(0.0, at))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _DIGITS
 
 
 def _moment(text: str) -> float:
