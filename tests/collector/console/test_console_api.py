@@ -122,7 +122,8 @@ def test_hosts_with_how_they_are(program: Any) -> None:
 
 
 @pytest.mark.parametrize("url", [
-    "/api/v1/hosts?zoen=adm", "/api/v1/hosts?zone=", "/api/v1/hosts?zone=adm&zone=edu", "/api/v1/hosts?format=pdf", f"/api/v1/hosts/{ONE}/inventory?format=x",
+    "/api/v1/hosts?zoen=adm", "/api/v1/hosts?zone=", "/api/v1/hosts?zone=adm&zone=edu",
+    "/api/v1/hosts?format=pdf", f"/api/v1/hosts/{ONE}/inventory?format=x",
     f"/api/v1/hosts/{ONE}/inventory?format=csv", f"/api/v1/hosts/{ONE}/changes?since=yesterday",
     "/api/v1/software", "/api/v1/software?q=%3C%203", "/api/v1/inventory/packages",
     "/api/v1/inventory/storage?q=mac:00", f"/api/v1/hosts/{ONE}/changes?since=1e999",
