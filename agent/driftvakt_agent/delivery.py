@@ -20,7 +20,9 @@ _STRANGER = (_UNSIGNED, 403)
 _STRANGER_WAITS = (2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 """A host that was enrolled a moment ago may be known in a moment; one that is refused for good asks seldom."""
 _FIRST_WAIT = 1.0
-_LONGEST_WAIT = 300.0
+_LONGEST_WAIT = 45.0
+"""For live lines: where a line is back, each host is live again within a minute, whenever its next report is due."""
+_LONGEST_BACKLOG_WAIT = 300.0
 _LONGEST_PAUSE = 3600.0
 """Whatever a collector asks for: a mistake at its side must not end the watch."""
 _BACKLOG_WAIT = 2.0
@@ -145,7 +147,7 @@ class Delivery:
         """The past can wait, and it is no trouble of the present that it must."""
         self._backlog_failures += 1
         self.once.trouble("backlog", why)
-        wait = self._stretched(wait) if wait else self._back_off(self._backlog_failures)
+        wait = self._stretched(wait) if wait else self._back_off(self._backlog_failures, _LONGEST_BACKLOG_WAIT)
         self._backlog_at = self._monotonic() + wait
         return wait
 
@@ -273,14 +275,14 @@ class Delivery:
         if wait:
             self.pause = self._stretched(wait)
             return self.pause
-        return self._back_off(self._failures)
+        return self._back_off(self._failures, _LONGEST_WAIT)
 
     def _stretched(self, wait: float) -> float:
         """Return a wait with jitter of our own on top, or a fleet that was sent away comes back in one second."""
         return min(wait, _LONGEST_PAUSE) * (1.0 + 0.2 * self._jitter())
 
-    def _back_off(self, failures: int) -> float:
-        ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(failures, 10))
+    def _back_off(self, failures: int, longest: float) -> float:
+        ceiling = min(longest, _FIRST_WAIT * 2.0 ** min(failures, 10))
         return float(max(0.5, ceiling * self._jitter()))
 
 
