@@ -232,14 +232,7 @@ def _inventory(arguments: argparse.Namespace) -> int:
     from driftvakt_agent.inventory import show, take
 
     if arguments.out:
-        # For the agent: in the background, behind everything else that wants the processor.
-        if hasattr(os, "nice"):
-            os.nice(19)
-        try:
-            take.write(arguments.out, take.take(Host(privacy=arguments.privacy)), time.time())
-        except OSError as e:
-            raise ConfigError(f"cannot write the inventory to {arguments.out}: {e.strerror}") from e
-        return 0
+        return take.take_down(arguments.out, arguments.privacy)
     try:
         text = show.shown(take.take(Host(privacy=arguments.privacy)), arguments.section, as_json=arguments.json)
     except LookupError as e:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     Child = int | Popen[bytes]
 
 _DEADLINE = 300.0
+_TAKE = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from driftvakt_agent.inventory.take import take_down;"
+    " sys.exit(take_down(*sys.argv[2:]))"
+)
+"""What `driftvakt-agent inventory --out DIR` does, in half its time: nothing else is imported."""
 _FILES = ("/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite", "/lib/apk/db/installed", "/etc/os-release")
 _FOLDERS = ("/block", "/class/net", "/bus/usb/devices", "/bus/pci/devices")
 
@@ -138,8 +143,15 @@ def _stamp(path: str) -> tuple[int, int]:
     return told.st_mtime_ns, told.st_size
 
 
-def _command(folder: str, privacy: str) -> list[str]:
-    return [sys.executable, "-m", "driftvakt_agent", "inventory", "--out", folder, "--privacy", privacy]
+def command(folder: str, privacy: str, python: str = sys.executable) -> list[str]:
+    """Return the command of the child that takes the inventory into a folder."""
+    if sys.platform != "linux":
+        return [python, "-m", "driftvakt_agent", "inventory", "--out", folder, "--privacy", privacy]
+    # Without what other packages want done at each start of Python: here it needs the standard library, and us.
+    packages = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    # At our own level: of another the compiled modules may not be there, and can't be written.
+    level = ["-" + "O" * sys.flags.optimize] if sys.flags.optimize else []
+    return [python, "-I", "-S", *level, "-c", _TAKE, packages, folder, privacy]
 
 
 if sys.platform == "win32":
@@ -149,7 +161,7 @@ if sys.platform == "win32":
 
         nowhere = subprocess.DEVNULL
         return subprocess.Popen(
-            _command(folder, privacy), stdin=nowhere, stdout=nowhere, creationflags=subprocess.CREATE_NO_WINDOW
+            command(folder, privacy), stdin=nowhere, stdout=nowhere, creationflags=subprocess.CREATE_NO_WINDOW
         )
 
     def _poll(child: "Child") -> int | None:
@@ -163,12 +175,12 @@ else:
 
     def _spawn(folder: str, privacy: str) -> "Child":
         # In a few hundred bytes, where subprocess costs the running agent half a megabyte.
-        command = _command(folder, privacy)
+        words = command(folder, privacy)
         nowhere = [
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
         ]
-        return os.posix_spawn(command[0], command, os.environ, file_actions=nowhere, setpgroup=0)
+        return os.posix_spawn(words[0], words, os.environ, file_actions=nowhere, setpgroup=0)
 
     def _poll(child: "Child") -> int | None:
         """Return the exit code of a child that has ended, None of one that runs."""

@@ -11,7 +11,7 @@ from probing import machine
 
 from driftvakt_agent.host import Host
 from driftvakt_agent.log import Once
-from driftvakt_agent.stock import Stock
+from driftvakt_agent.stock import Stock, command
 
 
 def spawned(code: str) -> int:
@@ -142,11 +142,13 @@ def test_a_body_is_given_by_its_digest(shop: Shop) -> None:
     assert "packages" in shop.once.standing()["inventory"]
 
 
-def test_the_command_writes_what_the_agent_reads(tmp_path: Path) -> None:
-    paths = os.pathsep.join(sys.path)
+@pytest.mark.parametrize("by", ["a person", "the agent"])
+def test_the_command_writes_what_the_agent_reads(tmp_path: Path, by: str) -> None:
+    folder = str(tmp_path / "i")
+    words = [sys.executable, "-m", "driftvakt_agent", "inventory", "--out", folder]
     done = subprocess.run(
-        [sys.executable, "-m", "driftvakt_agent", "inventory", "--out", str(tmp_path / "i")],
-        env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=False,
+        words if by == "a person" else command(folder, "full"),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

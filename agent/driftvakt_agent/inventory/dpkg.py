@@ -18,7 +18,6 @@ from driftvakt_agent.host import Host, read_or_no_data
 from driftvakt_agent.inventory import Found, Row
 
 STATUS = "/var/lib/dpkg/status"
-_WANTED = frozenset(("Package", "Status", "Installed-Size", "Maintainer", "Architecture", "Version"))
 
 
 def take(host: Host) -> Found:
@@ -32,25 +31,26 @@ def parse(status: str) -> list[Row]:
     have the same list. When one changed is in the history.
     """
     rows: list[Row] = []
-    for block in status.split("\n\n"):
-        fields = {}
-        for line in block.splitlines():
-            name, colon, value = line.partition(": ")
-            # What goes on in the next line begins with a blank, and none of that is wanted.
-            if colon and name in _WANTED:
-                fields[name] = value
+    for paragraph in status.split("\n\n"):
+        block = f"\n{paragraph}\n"
         # "deinstall ok config-files": only its configuration is left.
-        if not fields.get("Status", "").endswith(" installed") or "Package" not in fields:
+        if not _field(block, "Status").endswith(" installed") or not (name := _field(block, "Package")):
             continue
-        size = fields.get("Installed-Size", "")
+        size = _field(block, "Installed-Size")
         rows.append(
             {
                 "source": "dpkg",
-                "name": fields["Package"],
-                "architecture": fields.get("Architecture", ""),
-                "version": fields.get("Version", ""),
-                "publisher": fields.get("Maintainer", "").partition(" <")[0],
+                "name": name,
+                "architecture": _field(block, "Architecture"),
+                "version": _field(block, "Version"),
+                "publisher": _field(block, "Maintainer").partition(" <")[0],
                 "size_bytes": int(size) * 1024 if size.isdecimal() else None,
             }
         )
     return rows
+
+
+def _field(block: str, name: str) -> str:
+    """Return a field of a paragraph. What goes on in the next line begins with a blank, and is none."""
+    begin = block.find(f"\n{name}: ")
+    return "" if begin < 0 else block[begin + len(name) + 3 : block.index("\n", begin + 1)]

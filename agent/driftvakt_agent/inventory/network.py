@@ -15,11 +15,11 @@ import struct
 from collections.abc import Iterator
 from contextlib import suppress
 
+from driftvakt_agent import netlink
 from driftvakt_agent.host import Host, read_text
 from driftvakt_agent.inventory import Found, Row
 
-_RTM_NEWADDR, _RTM_GETADDR, _DONE, _ERROR = 20, 22, 3, 2
-_REQUEST, _DUMP = 1, 0x300
+_RTM_NEWADDR, _RTM_GETADDR = 20, 22
 _ADDRESS, _LOCAL = 1, 2
 _TEMPORARY = 0x01
 """Of IPv6: an address that the host makes up for a while."""
@@ -36,7 +36,8 @@ def take(host: Host) -> Found:
     with suppress(OSError):
         # Of the machine itself, not of a tree: there are no addresses in /sys.
         lasting = {number: name for number, name in socket.if_nameindex() if not name.startswith(_OF_GUESTS)}
-        addresses = list(parse(_dump(), lasting))
+        answer = netlink.dump(netlink.ROUTE, _RTM_GETADDR, struct.pack("=B7x", socket.AF_UNSPEC))
+        addresses = list(parse(answer, lasting))
     return {"network_interfaces": interfaces, "addresses": addresses}
 
 
@@ -89,40 +90,15 @@ def _parent(path: str) -> str:
     return ""
 
 
-def _dump() -> bytes:
-    """Return the kernel's answer to "all addresses". Raises OSError."""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as kernel:
-        kernel.settimeout(2)
-        kernel.bind((0, 0))
-        kernel.send(struct.pack("=IHHIIB7x", 24, _RTM_GETADDR, _REQUEST | _DUMP, 1, 0, socket.AF_UNSPEC))
-        answer = b""
-        while True:
-            block = kernel.recv(1 << 16)
-            answer += block
-            if not block or any(kind in (_DONE, _ERROR) for kind, _ in messages(block)):
-                return answer
-
-
-def messages(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give type and payload of each netlink message (netlink(7)); what is cut off is left out."""
-    place = 0
-    while place + 16 <= len(data):
-        length, kind = struct.unpack_from("=IH", data, place)
-        if length < 16 or place + length > len(data):
-            return
-        yield kind, data[place + 16 : place + length]
-        place += length + 3 & ~3
-
-
 def parse(data: bytes, names: dict[int, str]) -> Iterator[Row]:
     """Give the addresses of an answer. names: of the interfaces, by their numbers."""
-    for kind, body in messages(data):
+    for kind, body in netlink.messages(data):
         if kind != _RTM_NEWADDR or len(body) < 8:
             continue
         family, prefix, flags, scope, index = struct.unpack_from("=BBBBI", body)
         if family not in (socket.AF_INET, socket.AF_INET6) or (family == socket.AF_INET6 and flags & _TEMPORARY):
             continue
-        told = dict(_attributes(body[8:]))
+        told = dict(netlink.attributes(body[8:]))
         raw = told.get(_LOCAL) or told.get(_ADDRESS, b"")
         if len(raw) != (4 if family == socket.AF_INET else 16) or index not in names:
             continue
@@ -132,16 +108,6 @@ def parse(data: bytes, names: dict[int, str]) -> Iterator[Row]:
             "prefix": prefix,
             "scope": _SCOPES.get(scope, str(scope)),
         }
-
-
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    place = 0
-    while place + 4 <= len(data):
-        length, kind = struct.unpack_from("=HH", data, place)
-        if length < 4 or place + length > len(data):
-            return
-        yield kind, data[place + 4 : place + length]
-        place += length + 3 & ~3
 
 
 def _sys(path: str, file: str) -> str:

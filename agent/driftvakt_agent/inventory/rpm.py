@@ -8,7 +8,6 @@ Source: rpm(8), queryformat.
 """
 
 import os
-import subprocess
 
 from driftvakt_agent.host import Host
 from driftvakt_agent.inventory import Found, Row
@@ -25,6 +24,9 @@ _KEYS = "gpg-pubkey"
 def take(host: Host) -> Found:
     if host.root or not any(os.path.exists(path) for path in _DATABASES):
         raise NoData("no rpm here")
+    # Imported here: only a machine with rpm pays for it.
+    import subprocess
+
     try:
         # In C: a locale that is not installed would be complained of among the packages.
         done = subprocess.run(

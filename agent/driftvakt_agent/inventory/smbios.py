@@ -10,7 +10,6 @@ Source: DSP0134, System Management BIOS Reference Specification 3.7, chapter 7.
 """
 
 from collections.abc import Callable, Iterator
-from uuid import UUID
 
 from driftvakt_agent.inventory import smbios_names as names
 
@@ -257,7 +256,9 @@ def uuid(raw: bytes, version: tuple[int, int]) -> str:
     if len(raw) < 16 or raw in (bytes(16), b"\xff" * 16):
         return ""
     # Since 2.6 the first three fields are little-endian; before, most machines had them the other way round.
-    return str(UUID(bytes_le=raw) if version >= (2, 6) else UUID(bytes=raw))
+    # Since 2.6 the first three parts are little-endian.
+    parts = (raw[3::-1], raw[5:3:-1], raw[7:5:-1]) if version >= (2, 6) else (raw[:4], raw[4:6], raw[6:8])
+    return "-".join(part.hex() for part in (*parts, raw[8:10], raw[10:16]))
 
 
 def version_of(entry: bytes) -> tuple[int, int]:

@@ -13,7 +13,6 @@ Source: the snap.yaml reference of snapcraft.io, flatpak-metadata(5).
 
 import os
 from glob import glob
-from xml.etree import ElementTree
 
 from driftvakt_agent.host import Host, read_text
 from driftvakt_agent.inventory import Found, Row
@@ -74,6 +73,9 @@ def release(text: str) -> str:
     # No such file declares entities, which could grow without end.
     if len(text) > _MAX_METAINFO or "<!ENTITY" in text:
         return ""
+    # Imported here: only a machine with Flatpaks pays for it.
+    from xml.etree import ElementTree
+
     try:
         found = ElementTree.fromstring(text).find("releases/release")  # noqa: S314  see above
     except ElementTree.ParseError:

@@ -11,7 +11,6 @@ Source: os-release(5), machine-id(5), /sys/firmware/efi of the kernel, UEFI 2.10
 """
 
 import os
-import platform
 import re
 import shlex
 
@@ -61,7 +60,7 @@ def take(host: Host) -> Found:
                 "version": version,
                 "codename": told.get("VERSION_CODENAME", ""),
                 "kernel": _proc(host, "osrelease") or uname.release,
-                "architecture": platform.machine(),
+                "architecture": uname.machine,
                 "hostname": _proc(host, "hostname") or uname.nodename,
                 "machine_id": facts(host, "").get("machine", ""),
                 "virtual": _virtual(host),

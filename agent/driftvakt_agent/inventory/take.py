@@ -10,6 +10,7 @@ left as it was: it is not empty because of a fault.
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 
 from driftvakt_agent.disk import replace
@@ -53,22 +54,37 @@ def take(host: Host, readers: Mapping[str, Reader] | None = None) -> Taken:
     return taken
 
 
+def take_down(folder: str, privacy: str) -> int:
+    """Take the inventory for the agent, and write it into its folder; return the exit code."""
+    if hasattr(os, "nice"):
+        # Behind everything else that wants the processor.
+        os.nice(19)
+    try:
+        write(folder, take(Host(privacy=privacy)), time.time())
+    except OSError as e:
+        print(f"driftvakt-agent: cannot write the inventory to {folder}: {e.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
 def body(section: Section, rows: Iterable[Row]) -> bytes:
     """Return the body of a section: columns as declared, cells bounded, rows in the order of their keys.
 
     In one order, whatever order the machine gave them in: another order is another digest.
     """
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     columns = [column.name for column in section.columns]
     cells = [[_cell(row.get(column.name), column.kind) for column in section.columns] for row in rows]
     keys = [columns.index(key) for key in section.keys]
     cells.sort(key=lambda row: ([str(row[place] or "") for place in keys], [str(cell) for cell in row]))
     kept, size = [], 64 + sum(len(name) + 3 for name in columns)
     for row in cells[:MAX_ROWS]:
-        size += len(_dumps(row)) + 1
+        told = encode(row).encode()
+        size += len(told) + 1
         if size > MAX_BODY:
             break
-        kept.append(row)
-    return _dumps({"columns": columns, "rows": kept})
+        kept.append(told)
+    return b'{"columns":%b,"rows":[%b]}' % (encode(columns).encode(), b",".join(kept))
 
 
 def write(folder: str, taken: Taken, now: float) -> None:
@@ -113,7 +129,10 @@ def _cell(value: object, kind: str) -> object:
         return value
     if kind == WHOLE:
         return value if isinstance(value, int) and abs(value) < 1 << 53 else None
-    text = str(value)[:MAX_TEXT].encode("utf-8", "replace").decode()
+    text = str(value)[:MAX_TEXT]
+    if text.isprintable():
+        return text.strip()
+    text = text.encode("utf-8", "replace").decode()
     return "".join(char if char.isprintable() else " " for char in text).strip()
 
 

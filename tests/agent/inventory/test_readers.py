@@ -1,11 +1,15 @@
 """The readers of Linux, on trees as real machines have them."""
 
+import socket
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from probing import machine
 
-from driftvakt_agent.inventory import dpkg, firmware, monitors, network, pci, storage, system, usb
+from driftvakt_agent.host import Host
+from driftvakt_agent.inventory import dpkg, firmware, monitors, network, pci, sockets, storage, system, usb
 from driftvakt_agent.sample import NoData
 
 STATUS = """\
@@ -216,6 +220,34 @@ def test_interfaces_by_what_they_are(tmp_path: Path) -> None:
     }  # fmt: skip
     assert (rows["eth0"]["mac"], rows["eth0"]["mtu_bytes"]) == ("00:16:3e:aa:bb:cc", 1500)
     assert rows["lo"]["mac"] == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="netlink is Linux's")
+def test_the_kernel_tells_the_same_listeners_by_netlink_and_in_its_files() -> None:
+    with ExitStack() as stack:
+        for family, kind, address in (
+            (socket.AF_INET, socket.SOCK_STREAM, "127.0.0.1"), (socket.AF_INET, socket.SOCK_DGRAM, "127.0.0.2"),
+            (socket.AF_INET6, socket.SOCK_STREAM, "::1"), (socket.AF_INET6, socket.SOCK_DGRAM, "::1"),
+        ):  # fmt: skip
+            one = stack.enter_context(socket.socket(family, kind))
+            one.bind((address, 0))
+            if kind == socket.SOCK_STREAM:
+                one.listen()
+            ours = ("tcp" if kind == socket.SOCK_STREAM else "udp", address, one.getsockname()[1])
+            asked = sockets.asked()
+            if asked is None:
+                pytest.skip("this kernel tells nothing of sockets by netlink")
+            assert ours in asked
+            assert ours in sockets.read(Host())
+
+
+def test_an_answer_about_sockets_that_is_cut_off_is_read_as_far_as_it_goes() -> None:
+    body = bytes((2, 10, 0, 0)) + (22).to_bytes(2, "big") + bytes(2) + bytes((192, 0, 2, 1)) + bytes(60)
+    answer = (16 + len(body)).to_bytes(4, sys.byteorder) + (20).to_bytes(2, sys.byteorder) + bytes(10) + body
+
+    assert sockets.parse_answer(answer * 2) == [("192.0.2.1", 22)] * 2
+    for length in range(len(answer)):
+        assert sockets.parse_answer(answer[:length]) == []
 
 
 def test_addresses_of_an_answer_of_the_kernel() -> None:
