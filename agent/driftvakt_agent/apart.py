@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from driftvakt_agent.host import Host
+from driftvakt_agent.host import INVENTORY, Host
 from driftvakt_agent.sample import Happening, NoData, ProbeError, Sample
 
 MAX_OUTPUT = 1 << 20
@@ -27,8 +27,12 @@ def available() -> bool:
 def collect_apart(name: str, seconds: float) -> Callable[[Host], Iterator[Sample | Happening]]:
     """Return the `collect` of a probe that runs in a child, which is killed after `seconds`."""
 
-    def collect(_host: Host) -> Iterator[Sample]:
-        code, output = _run([sys.executable, "-m", "driftvakt_agent", "probe", name], seconds)
+    def collect(host: Host) -> Iterator[Sample]:
+        command = [sys.executable, "-m", "driftvakt_agent", "probe", name]
+        folder = host.memory.get(INVENTORY)
+        if isinstance(folder, str):
+            command += ["--inventory", folder]
+        code, output = _run(command, seconds)
         if code is None:
             raise ProbeError(f"gave no answer within {seconds:g} s")
         try:

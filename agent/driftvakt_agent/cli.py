@@ -10,6 +10,7 @@ from driftvakt_agent import own
 from driftvakt_agent.apart import answer
 from driftvakt_agent.config import DEFAULT_INTERVAL, PRIVACY, PROFILES, Config, ConfigError, read, split_url
 from driftvakt_agent.host import Host
+from driftvakt_agent.inventory.captured import FOLDER
 from driftvakt_agent.probes import PROBES
 from driftvakt_agent.report import Names
 from driftvakt_agent.runner import Outcome, Runner
@@ -19,6 +20,7 @@ from driftvakt_agent.status import healthy, process_lives, read_status
 from driftvakt_wire import RELEASE, encode
 
 DEFAULT_CONFIG = "/etc/driftvakt/agent.toml"
+_GROUP = "driftvakt-agent"
 
 
 def command(argv: list[str]) -> int:
@@ -59,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     once.set_defaults(run=_once)
     probe = commands.add_parser("probe", help="run one probe and write what it gave as JSON")
     probe.add_argument("name", metavar="NAME", choices=sorted(one.name for one in PROBES), help=_names())
+    probe.add_argument("--inventory", metavar="DIR", help="leave there what the inventory tells of it too")
     probe.set_defaults(run=_probe)
     inventory = commands.add_parser(
         "inventory", help="take the inventory of this machine and print it, or write it down for the agent"
@@ -68,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     inventory.add_argument("--privacy", choices=PRIVACY, default="full", help="edu: without names of persons")
     inventory.add_argument("--json", action="store_true", help="print it as JSON")
     inventory.set_defaults(run=_inventory)
+    _capture_parser(commands)
     status = commands.add_parser("status", help="say how the running agent does")
     _config(status)
     status.add_argument("--json", action="store_true", help="print all of it as JSON")
@@ -77,6 +81,22 @@ def _parser() -> argparse.ArgumentParser:
     _config(check)
     check.set_defaults(run=_check)
     return parser
+
+
+def _capture_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    capture = commands.add_parser(
+        "capture", help="as root: write down for the agent what only root may read, as serial numbers and SMART",
+        epilog="With --install once, root does it every hour by a timer. The agent itself never needs root.",
+    )  # fmt: skip
+    capture.add_argument("--dir", metavar="DIR", default=FOLDER, help=f"where to write (default: {FOLDER})")
+    what = capture.add_mutually_exclusive_group()
+    what.add_argument("--install", action="store_true", help="set up the timer of systemd, and run it at once")
+    what.add_argument("--uninstall", action="store_true", help="take the timer away")
+    what.add_argument("--show-units", action="store_true", help="print the units, and change nothing")
+    capture.add_argument(
+        "--group", metavar="NAME", default=_GROUP, help=f"who may read what is found (default: {_GROUP})"
+    )
+    capture.set_defaults(run=_capture)
 
 
 def _enrol_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -171,7 +191,7 @@ def _seal(arguments: argparse.Namespace) -> int:
     from driftvakt_agent.seal import seal
 
     place = Place(arguments.dir)
-    gone = seal(place, arguments.token_file)
+    gone = seal(place, arguments.token_file, FOLDER)
     print(f"removed {', '.join(gone)}" if gone else "nothing of this machine's own was there")
     token_file = place.text("token_file")
     print(
@@ -215,11 +235,16 @@ def _check(arguments: argparse.Namespace) -> int:
 def _probe(arguments: argparse.Namespace) -> int:
     import importlib
 
+    from driftvakt_agent.inventory import updates
+
     probe = next(one for one in PROBES if one.name == arguments.name)
     samples: list[Sample] = []
     error = empty = ""
+    host = Host()
     try:
-        samples.extend(importlib.import_module(probe.module()).collect(Host()))
+        samples.extend(importlib.import_module(probe.module()).collect(host))
+        if arguments.inventory:
+            updates.keep(arguments.inventory, host)
     except NoData as e:
         empty = str(e) or "nothing of this kind here"
     except (ProbeError, OSError) as e:
@@ -239,6 +264,31 @@ def _inventory(arguments: argparse.Namespace) -> int:
         raise ConfigError(str(e)) from e
     print(text)
     return 0
+
+
+def _capture(arguments: argparse.Namespace) -> int:
+    from driftvakt_agent import capture, capture_units
+    from driftvakt_agent.inventory import captured
+
+    if arguments.show_units:
+        for name, text in capture_units.texts(arguments.group).items():
+            print(f"# {capture_units.UNITS}/{name}\n{text}")
+        return 0
+    if arguments.uninstall:
+        capture_units.uninstall()
+        return 0
+    if arguments.install:
+        capture_units.install(arguments.group)
+        print(f"{capture_units.NAME}.timer runs every hour; what it finds is in {FOLDER}")
+        return 0
+    taken = capture.capture(Host(), captured.read(arguments.dir))
+    try:
+        capture.write(arguments.dir, taken)
+    except OSError as e:
+        raise ConfigError(f"cannot write to {arguments.dir}: {e.strerror}; run this as root, or give --dir") from e
+    for about, why in taken.failed.items():
+        print(f"driftvakt-agent: {about}: {why}", file=sys.stderr)
+    return 1 if taken.failed else 0
 
 
 def _status(arguments: argparse.Namespace) -> int:

@@ -44,13 +44,16 @@ def sync_folder(folder: str) -> None:
         os.close(fd)
 
 
-def replace(path: str, data: bytes) -> None:
+def replace(path: str, data: bytes, mode: int = 0o600) -> None:
     """Put a whole file in the place of another in one step. Raises OSError, and then the old one still stands."""
     part = path + ".part"
     try:
         fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | FLAGS, 0o600)
         try:
             write_all(fd, data)
+            if mode != 0o600:
+                # Whatever the umask of whoever calls.
+                os.fchmod(fd, mode)
             os.fsync(fd)
         finally:
             os.close(fd)

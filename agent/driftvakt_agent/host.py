@@ -14,6 +14,8 @@ _FIRST = 8192
 """Bytes of the first read: nearly every file of /proc is smaller. A larger buffer would be mapped and faulted in anew
 for each file, which cost a seventh of a cycle."""
 _CHUNK = 65536
+INVENTORY = "inventory"
+"""Where the folder of the inventory is kept in the memory of a host that takes one."""
 
 
 class Host:

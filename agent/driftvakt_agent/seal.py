@@ -8,6 +8,8 @@ import os
 
 from driftvakt_agent import machine
 from driftvakt_agent.config import ConfigError
+from driftvakt_agent.disk import remove
+from driftvakt_agent.inventory.captured import FILES as CAPTURED
 from driftvakt_agent.launch import running
 from driftvakt_agent.place import Place
 from driftvakt_agent.spool_segment import SUFFIX
@@ -17,8 +19,11 @@ _STATE = "/var/lib/driftvakt-agent"
 _SPOOL = "spool"
 
 
-def seal(place: Place, token_file: str) -> list[str]:
-    """Take away what is this machine's own; return the names of what went. Raises ConfigError."""
+def seal(place: Place, token_file: str, captured: str = "") -> list[str]:
+    """Take away what is this machine's own; return the names of what went. Raises ConfigError.
+
+    captured: the folder of what root found of it, none where it is empty.
+    """
     if not place.urls():
         raise ConfigError(f"{place.config} names no collector, so there is nothing to seal")
     pid = running(place)
@@ -44,7 +49,17 @@ def seal(place: Place, token_file: str) -> list[str]:
         if name and os.path.lexists(place.path(name)) and _is_ours(place, place.path(name)):
             place.remove(name)
             removed.append(name)
+    removed += [name for name in CAPTURED if captured and _removed(os.path.join(captured, name))]
     return [*removed, *forget_spool(place)]
+
+
+def _removed(path: str) -> bool:
+    """Remove what is there; say if it was. Raises ConfigError."""
+    if not os.path.lexists(path):
+        return False
+    if not remove(path):
+        raise ConfigError(f"cannot remove {path}, which tells of this machine; run this as root")
+    return True
 
 
 def forget_spool(place: Place) -> list[str]:

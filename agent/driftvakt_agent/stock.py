@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 
-from driftvakt_agent.host import Host
+from driftvakt_agent.host import INVENTORY, Host
 from driftvakt_agent.log import Once
 
 TYPE_CHECKING = False
@@ -27,7 +27,8 @@ _TAKE = (
     " sys.exit(take_down(*sys.argv[2:]))"
 )
 """What `driftvakt-agent inventory --out DIR` does, in half its time: nothing else is imported."""
-_FILES = ("/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite", "/lib/apk/db/installed", "/etc/os-release")
+_FILES = ("/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite", "/lib/apk/db/installed", "/etc/os-release",
+          "/var/lib/driftvakt-root/root.json", "/var/lib/driftvakt-root/DMI")  # fmt: skip
 _FOLDERS = ("/block", "/class/net", "/bus/usb/devices", "/bus/pci/devices")
 
 
@@ -58,6 +59,7 @@ class Stock:
         self._seen: tuple[object, ...] = ()
         self.digests: Mapping[str, str] = {}
         if every:
+            host.memory[INVENTORY] = folder
             self.digests = self._index()
 
     def turn(self) -> None:

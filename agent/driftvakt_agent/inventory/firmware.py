@@ -10,11 +10,9 @@ Source: Documentation/ABI/testing/sysfs-firmware-dmi-tables of the kernel.
 """
 
 from driftvakt_agent.host import Host, read_bytes, read_text
-from driftvakt_agent.inventory import Found, Row, cpuinfo, smbios
+from driftvakt_agent.inventory import Found, Row, batteries, captured, cpuinfo, smbios
 from driftvakt_agent.sample import NoData
 
-CAPTURED = "/var/lib/driftvakt-agent/root"
-"""Where the root timer leaves copies of what only root may read."""
 _TABLE, _ENTRY = "DMI", "smbios_entry_point"
 
 # Section, column, and the file of /sys/class/dmi/id that anybody may read.
@@ -42,6 +40,10 @@ def take(host: Host) -> Found:
     Raises NoData on a machine that says nothing of itself.
     """
     found = _firmware(host) or _device_tree(host)
+    own = batteries.rows(host)
+    if own:
+        # The kernel has asked the battery itself.
+        found["batteries"] = own
     if not found.get("processors"):
         try:
             found["processors"] = cpuinfo.take(host)
@@ -53,7 +55,7 @@ def take(host: Host) -> Found:
 
 
 def _firmware(host: Host) -> Found:
-    for folder in (f"{host.sys}/firmware/dmi/tables", host.root + CAPTURED):
+    for folder in (f"{host.sys}/firmware/dmi/tables", host.root + captured.FOLDER):
         try:
             table, entry = read_bytes(f"{folder}/{_TABLE}"), read_bytes(f"{folder}/{_ENTRY}")
         except OSError:

@@ -33,6 +33,27 @@ _MAX_UNITS = 5000
 
 
 def take(host: Host) -> Found:
+    files, enabled = _units(host)
+    if not files:
+        raise NoData("there is no service of systemd here")
+    rows = [_row(name, path, enabled) for name, path in sorted(files.items())[:_MAX_UNITS] if not _is_alias(name, path)]
+    return {"services": rows}
+
+
+def enabled_services(host: Host) -> set[str]:
+    """Return the services that are started by themselves."""
+    return {name.removesuffix(_SUFFIX) for name in _units(host)[1]}
+
+
+def _units(host: Host) -> tuple[dict[str, str], set[str]]:
+    """Return the file of each service, and those that are started by themselves; looked up once an inventory."""
+    found = host.memory.get(_SUFFIX)
+    if not isinstance(found, tuple):
+        found = host.memory[_SUFFIX] = _listed_units(host)
+    return found
+
+
+def _listed_units(host: Host) -> tuple[dict[str, str], set[str]]:
     files: dict[str, str] = {}
     enabled: set[str] = set()
     for folder in _FOLDERS:
@@ -42,14 +63,11 @@ def take(host: Host) -> Found:
                 files.setdefault(name, f"{path}/{name}")
             elif name.endswith((".wants", ".requires")) and folder in _OURS:
                 enabled.update(_template(one) for one in _listed(f"{path}/{name}"))
-    if not files:
-        raise NoData("there is no service of systemd here")
     # Another name that points to a unit is how `Alias=` enables it.
     for path in files.values():
         if os.path.islink(path) and path.startswith(tuple(host.root + folder for folder in _OURS)):
             enabled.add(os.path.basename(_target(path)))
-    rows = [_row(name, path, enabled) for name, path in sorted(files.items())[:_MAX_UNITS] if not _is_alias(name, path)]
-    return {"services": rows}
+    return files, enabled
 
 
 def parse(text: str) -> tuple[dict[str, str], bool]:

@@ -4,7 +4,7 @@ Example:
     $ head -3 /snap/core22/current/meta/snap.yaml
     name: core22
     version: '20240111'
-    $ cat /var/lib/flatpak/app/com.vscodium.codium/current/active/metadata
+    $ cat /var/lib/flatpak/app/com.vscodium.codium/x86_64/stable/active/metadata
     [Application]
     name=com.vscodium.codium
 
@@ -12,7 +12,6 @@ Source: the snap.yaml reference of snapcraft.io, flatpak-metadata(5).
 """
 
 import os
-from glob import glob
 
 from driftvakt_agent.host import Host, read_text
 from driftvakt_agent.inventory import Found, Row
@@ -23,7 +22,8 @@ _MAX_METAINFO = 1 << 20
 
 
 def take(host: Host) -> Found:
-    rows = [*_snaps(host.root + SNAPS), *_flatpaks(host.root + FLATPAKS)]
+    rows = _snaps(host.root + SNAPS) if os.path.isdir(host.root + SNAPS) else []
+    rows += _flatpaks(host.root + FLATPAKS) if os.path.isdir(host.root + FLATPAKS) else []
     if not rows:
         raise NoData("neither snaps nor Flatpaks here")
     return {"packages": rows}
@@ -31,7 +31,7 @@ def take(host: Host) -> Found:
 
 def _snaps(folder: str) -> list[Row]:
     rows = []
-    for path in sorted(glob(f"{folder}/*/current/meta/snap.yaml")):
+    for path in sorted(_glob(f"{folder}/*/current/meta/snap.yaml")):
         row = parse_snap(_text(path))
         if row is not None:
             rows.append(row)
@@ -51,18 +51,19 @@ def parse_snap(text: str) -> Row | None:
 
 
 def _flatpaks(folder: str) -> list[Row]:
+    """Return programs and the runtimes that they stand on, each branch of them."""
     rows: list[Row] = []
-    for path in sorted(glob(f"{folder}/app/*/current/active")):
-        name = path.removeprefix(f"{folder}/app/").partition("/")[0]
-        # The link leads to ARCHITECTURE/BRANCH/COMMIT.
-        parts = os.path.realpath(path).removeprefix(f"{os.path.realpath(folder)}/app/{name}/").split("/")
-        infos = glob(f"{path}/files/share/metainfo/{name}.*.xml") + glob(f"{path}/files/share/appdata/{name}.*.xml")
+    for path in sorted(_glob(f"{folder}/app/*/*/*/active") + _glob(f"{folder}/runtime/*/*/*/active")):
+        name, architecture, branch = path.split("/")[-4:-1]
+        files = f"{path}/files/share"
+        infos = _glob(f"{files}/metainfo/{name}.*.xml") + _glob(f"{files}/appdata/{name}.*.xml")
         rows.append(
             {
                 "source": "flatpak",
                 "name": name,
-                "architecture": parts[0] if len(parts) == 3 else "",
-                "version": next(filter(None, (release(_text(info)) for info in infos)), ""),
+                "architecture": architecture,
+                # A runtime has no release but its branch.
+                "version": next(filter(None, (release(_text(info)) for info in infos)), branch),
             }
         )
     return rows
@@ -81,6 +82,13 @@ def release(text: str) -> str:
     except ElementTree.ParseError:
         return ""
     return "" if found is None else found.get("version", "")
+
+
+def _glob(pattern: str) -> list[str]:
+    # Imported here: only a machine with either pays for it.
+    from glob import glob
+
+    return glob(pattern)
 
 
 def _text(path: str) -> str:

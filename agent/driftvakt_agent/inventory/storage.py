@@ -17,7 +17,7 @@ Source: Documentation/ABI/stable/sysfs-block and testing/sysfs-block of the kern
 import os
 
 from driftvakt_agent.host import Host, read_bytes, read_text
-from driftvakt_agent.inventory import Found, Row
+from driftvakt_agent.inventory import Found, Row, captured
 from driftvakt_agent.probes.filesystem import unescape
 
 Mounts = dict[str, tuple[str, str]]
@@ -46,7 +46,22 @@ def take(host: Host) -> Found:
         volumes += [_volume(host, f"{path}/{part}", part, name, "partition", mounts) for part in parts]
         if not parts and (udev.get("ID_FS_TYPE") or name in mounts):
             volumes.append(_volume(host, path, name, "", "disk", mounts))
-    return {"storage": disks, "volumes": _with_encryption(volumes)}
+    return {"storage": with_smart(disks, captured.rows(host, "storage")), "volumes": _with_encryption(volumes)}
+
+
+def with_smart(disks: list[Row], told: list[Row]) -> list[Row]:
+    """Return the disks with what they say of themselves, and those that stand behind a controller.
+
+    Of a disk of ATA the kernel has the first letters of its name alone, and no number.
+    """
+    found = {str(row.get("name")): row for row in told}
+    rows = []
+    for row in disks:
+        name = str(row["name"])
+        # smartctl asks a controller of NVMe, where the kernel has the disks behind it: nvme0, and of it nvme0n1.
+        own = found.pop(name, None) or found.pop(name.rpartition("n")[0], {})
+        rows.append(row | {column: cell for column, cell in own.items() if column != "name" and cell})
+    return rows + [row for name, row in found.items() if "," in name]
 
 
 def disk(path: str, name: str, udev: dict[str, str]) -> Row:

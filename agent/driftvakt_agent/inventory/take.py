@@ -14,13 +14,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from driftvakt_agent.disk import replace
-from driftvakt_agent.host import Host
+from driftvakt_agent.host import INVENTORY, Host
 from driftvakt_agent.inventory import READERS, Found, Row
-from driftvakt_agent.persons import Persons
 from driftvakt_agent.sample import NoData
 from driftvakt_wire.envelope import digest
-from driftvakt_wire.personal import MASK
 from driftvakt_wire.sections import MAX_BODY, MAX_ROWS, MAX_TEXT, SECTIONS, WHOLE, Section
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from driftvakt_agent.persons import Persons
 
 INDEX = "index.json"
 Reader = Callable[[Host], Found]
@@ -59,8 +61,10 @@ def take_down(folder: str, privacy: str) -> int:
     if hasattr(os, "nice"):
         # Behind everything else that wants the processor.
         os.nice(19)
+    host = Host(privacy=privacy)
+    host.memory[INVENTORY] = folder
     try:
-        write(folder, take(Host(privacy=privacy)), time.time())
+        write(folder, take(host), time.time())
     except OSError as e:
         print(f"driftvakt-agent: cannot write the inventory to {folder}: {e.strerror}", file=sys.stderr)
         return 1
@@ -74,12 +78,15 @@ def body(section: Section, rows: Iterable[Row]) -> bytes:
     """
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     columns = [column.name for column in section.columns]
-    cells = [[_cell(row.get(column.name), column.kind) for column in section.columns] for row in rows]
     keys = [columns.index(key) for key in section.keys]
-    cells.sort(key=lambda row: ([str(row[place] or "") for place in keys], [str(cell) for cell in row]))
+    lines: list[tuple[list[str], str]] = []
+    for row in rows:
+        cells = [_cell(row.get(column.name), column.kind) for column in section.columns]
+        lines.append(([str(cells[place] or "") for place in keys], encode(cells)))
+    lines.sort()
     kept, size = [], 64 + sum(len(name) + 3 for name in columns)
-    for row in cells[:MAX_ROWS]:
-        told = encode(row).encode()
+    for _, line in lines[:MAX_ROWS]:
+        told = line.encode()
         size += len(told) + 1
         if size > MAX_BODY:
             break
@@ -117,8 +124,11 @@ def path_of(folder: str, name: str) -> str:
     return os.path.join(folder, f"{name}.json")
 
 
-def _of_nobody(row: Row, persons: Persons) -> Row:
+def _of_nobody(row: Row, persons: "Persons") -> Row:
     """Return a row without what is a person's, under the privacy profile `edu`."""
+    # Imported here: under `full` nothing of it is wanted.
+    from driftvakt_wire.personal import MASK
+
     told = {name: persons.text(value) if isinstance(value, str) else value for name, value in row.items()}
     name = told.get("hostname")
     return {**told, "hostname": MASK} if isinstance(name, str) and persons.mask.names_person(name) else told

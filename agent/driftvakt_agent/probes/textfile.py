@@ -22,6 +22,7 @@ from driftvakt_agent.host import Host
 from driftvakt_agent.sample import DeclaredSample, Labels, NoData, Sample
 
 DIRECTORY = "/var/lib/driftvakt-agent/textfile"
+ROOT_FILE = "/var/lib/driftvakt-root/smart.prom"
 MAX_FILE = 1024 * 1024
 MAX_FILES = 500
 MAX_SAMPLES = 5000
@@ -49,16 +50,18 @@ def collect(host: Host) -> Iterator[Sample]:
 def _collect(host: Host) -> Iterator[Sample]:
     directory = host.settings.get("textfile", {}).get("directory")
     path = str(directory) if directory else host.root + DIRECTORY
+    # What the root timer left of the disks is one more of them.
+    files = [file for file in [host.root + ROOT_FILE] if os.path.exists(file)]
     try:
-        names = sorted(name for name in os.listdir(path) if name.endswith(".prom"))
+        files += sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".prom"))
     except OSError as e:
-        if not directory and isinstance(e, FileNotFoundError):
+        if directory or not isinstance(e, FileNotFoundError):
+            yield Sample("node_textfile_scrape_error", 1)
+            return
+        if not files:
             raise NoData(f"no directory {path}") from e
-        yield Sample("node_textfile_scrape_error", 1)
-        return
     merge = Merge()
-    for name in names[:MAX_FILES]:
-        file = os.path.join(path, name)
+    for file in files[:MAX_FILES]:
         try:
             text, modified = _read(file)
             yield from merge.add(text, file)
@@ -67,7 +70,7 @@ def _collect(host: Host) -> Iterator[Sample]:
             continue
         yield Sample("node_textfile_mtime_seconds", modified, (("file", file),))
     yield Sample("driftvakt_textfile_dropped_samples", merge.dropped)
-    yield Sample("node_textfile_scrape_error", float(merge.failed or len(names) > MAX_FILES))
+    yield Sample("node_textfile_scrape_error", float(merge.failed or len(files) > MAX_FILES))
 
 
 class Merge:

@@ -19,6 +19,8 @@ from driftvakt_agent.upgrades import NO, UNKNOWN, YES, Upgrade
 Run = Callable[[Sequence[str]], tuple[int, str]]
 """Runs a command, and returns its exit code and what it printed."""
 
+PENDING = "pending updates"
+"""Where the rows of the section `updates` are kept in the memory of a host."""
 _SECONDS = 50.0
 _LISTS = "/var/lib/apt/lists"
 _APT = ("apt-get", "-s", "-q", "-o", "Debug::NoLocking=true", "-o", "APT::Get::Show-User-Simulation-Note=false",
@@ -52,8 +54,16 @@ def collect(host: Host, run: Run | None = None) -> Iterator[Sample]:
     raise NoData("no package manager that we know: apt, dnf, yum, zypper, apk or pacman")
 
 
-def counts(manager: str, pending: Sequence[Upgrade], kinds: Sequence[str]) -> Iterator[Sample]:
-    """Yield how many upgrades are pending of each kind that the manager can tell, also where there are none."""
+def counts(host: Host, manager: str, pending: Sequence[Upgrade], kinds: Sequence[str]) -> Iterator[Sample]:
+    """Yield how many upgrades are pending of each kind that the manager can tell, also where there are none.
+
+    Which ones they are is kept for the inventory.
+    """
+    host.memory[PENDING] = [
+        {"source": manager, "name": one.name, "architecture": one.arch, "state": "pending", "security": one.security,
+         "origin": one.origin}
+        for one in pending
+    ]  # fmt: skip
     for kind in kinds:
         number = sum(upgrade.security == kind for upgrade in pending)
         yield Sample("driftvakt_updates_pending", number, (("manager", manager), ("security", kind)))
@@ -62,7 +72,7 @@ def counts(manager: str, pending: Sequence[Upgrade], kinds: Sequence[str]) -> It
 def _apt(host: Host, run: Run) -> Iterator[Sample]:
     text = _output(run, _APT, (0,))
     pending = list(upgrades.apt(text, _releases(host.root + _LISTS)))
-    yield from counts("apt", pending, (YES, NO))
+    yield from counts(host, "apt", pending, (YES, NO))
     yield from _by_origin("apt_upgrades_pending", [(one.arch, one.origin) for one in pending])
     holds = upgrades.dpkg_holds(read_text(host.root + "/var/lib/dpkg/status"))
     kept = upgrades.apt_section(text, "have been kept back")
@@ -87,7 +97,7 @@ def _dnf(program: str, cache: str, host: Host, run: Run) -> Iterator[Sample]:
     text = _output(run, command, (0, 100))
     secure = {f"{one.name}.{one.arch}" for one in upgrades.dnf(_output(run, (*command, "--security"), (0, 100)))}
     pending = list(upgrades.dnf(text, secure))
-    yield from counts(program, pending, (YES, NO))
+    yield from counts(host, program, pending, (YES, NO))
     for origin in sorted({one.origin for one in pending}) or [""]:
         number = sum(one.origin == origin for one in pending)
         yield Sample("yum_upgrades_pending", number, (("origin", origin),))
@@ -101,19 +111,19 @@ def _yum(host: Host, run: Run) -> Iterator[Sample]:
     return _dnf("yum", "/var/cache/yum/$basearch/$releasever", host, run)
 
 
-def _zypper(_: Host, run: Run) -> Iterator[Sample]:
+def _zypper(host: Host, run: Run) -> Iterator[Sample]:
     text = _output(run, ("zypper", "--non-interactive", "--no-refresh", "--quiet", "list-updates"), (0,))
-    return counts("zypper", list(upgrades.zypper(text)), (UNKNOWN,))
+    return counts(host, "zypper", list(upgrades.zypper(text)), (UNKNOWN,))
 
 
-def _apk(_: Host, run: Run) -> Iterator[Sample]:
-    return counts("apk", list(upgrades.apk(_output(run, ("apk", "version", "-l", "<"), (0,)))), (UNKNOWN,))
+def _apk(host: Host, run: Run) -> Iterator[Sample]:
+    return counts(host, "apk", list(upgrades.apk(_output(run, ("apk", "version", "-l", "<"), (0,)))), (UNKNOWN,))
 
 
-def _pacman(_: Host, run: Run) -> Iterator[Sample]:
+def _pacman(host: Host, run: Run) -> Iterator[Sample]:
     # It ends with 1 where nothing is pending.
     pending = list(upgrades.pacman(_output(run, ("pacman", "-Qu"), (0, 1))))
-    yield from counts("pacman", pending, (UNKNOWN,))
+    yield from counts(host, "pacman", pending, (UNKNOWN,))
     yield Sample("pacman_updates_pending", len(pending))
 
 

@@ -37,6 +37,9 @@ class HardwareNames:
         elif section == "usb_devices":
             vendor, device = self.device(self._usb, told.get("vendor_id", ""), told.get("product_id", ""))
             found = {"device": device, "maker": vendor}
+        elif section == "graphics":
+            vendor, device = self.device(self._pci, *told.get("chipset", "").partition(":")[::2])
+            found = {"device": device, "maker": vendor}
         elif section == "monitors":
             found = {"maker": self.maker(told.get("maker_id", ""))}
         return {name: text for name, text in found.items() if text}

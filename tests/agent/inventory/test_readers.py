@@ -39,7 +39,7 @@ Version: 5.2.15-2+b7
 
 
 def test_packages_that_are_installed_are_told() -> None:
-    rows = dpkg.parse(STATUS)
+    rows = dpkg.parse(STATUS.encode())
 
     assert [(row["name"], row["version"], row["architecture"]) for row in rows] == [
         ("adduser", "3.134", "all"), ("bash", "5.2.15-2+b7", "amd64"),
@@ -192,8 +192,8 @@ def test_what_root_left_is_read_where_the_table_is_not_ours(tmp_path: Path) -> N
     table = bytes((1, 8, 1, 0, 0, 0, 0, 1)) + b"3FHW8Z1\0\0"
     home = machine(
         tmp_path,
-        {"var/lib/driftvakt-agent/root/DMI": table,
-         "var/lib/driftvakt-agent/root/smbios_entry_point": b"_SM3_\0\0\3\0"},
+        {"var/lib/driftvakt-root/DMI": table,
+         "var/lib/driftvakt-root/smbios_entry_point": b"_SM3_\0\0\3\0"},
     )  # fmt: skip
 
     assert firmware.take(home)["system"][0]["serial"] == "3FHW8Z1"

@@ -1,12 +1,15 @@
 import os
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from probing import machine, shown
 
-from driftvakt_agent.host import Host
+from driftvakt_agent import apart
+from driftvakt_agent.host import INVENTORY, Host
+from driftvakt_agent.inventory import updates as inventory_updates
 from driftvakt_agent.probes import updates
 from driftvakt_agent.sample import NoData, ProbeError
 
@@ -113,3 +116,42 @@ def test_this_machine() -> None:
 
     assert series['driftvakt_updates_pending{manager="apt",security="yes"}'] >= 0
     assert all(value >= 0 for value in series.values())
+
+
+def test_what_waits_is_kept_for_the_inventory(tmp_path: Path) -> None:
+    host, folder = machine(tmp_path, APT), tmp_path / "inventory"
+    run = Answers(dist_upgrade=(0, "Inst libssl3 [3.0.11-1] (3.0.13-1 Debian-Security:12/stable-security [amd64])\n"))
+    list(updates.collect(host, run))
+
+    inventory_updates.keep(str(folder), host)
+
+    taken = Host()
+    taken.memory[INVENTORY] = str(folder)
+    assert inventory_updates.take(taken)["updates"] == [
+        {"source": "apt", "name": "libssl3", "architecture": "amd64", "state": "pending", "security": "yes",
+         "origin": "Debian-Security:12/stable-security"},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "[", "{}", "[7]", "null"])
+def test_a_file_of_pending_updates_that_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pending.json").write_text(text, "utf-8")
+    host = Host()
+    host.memory[INVENTORY] = str(tmp_path)
+    try:
+        assert inventory_updates.take(host)["updates"] == []
+    except NoData:
+        assert text in ("", "[")
+
+
+@pytest.mark.real
+@pytest.mark.skipif(sys.platform != "linux", reason="asks a package manager of Linux")
+def test_the_probe_of_this_machine_leaves_what_it_found(tmp_path: Path) -> None:
+    host = Host()
+    host.memory[INVENTORY] = str(tmp_path / "inventory")
+    try:
+        found = shown(apart.collect_apart("updates", 60)(host))  # type: ignore[arg-type]
+    except NoData:
+        pytest.skip("no package manager that we know")
+    rows = inventory_updates.take(host)["updates"]
+    assert len(rows) == sum(value for name, value in found.items() if name.startswith("driftvakt_updates_pending{"))
