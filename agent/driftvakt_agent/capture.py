@@ -79,8 +79,10 @@ def read_disks(run: Run, before: Iterable[Row]) -> tuple[list[Row], bytes]:
     pages: list[smart_series.Page] = []
     for device, kind in _disks(run)[:_MAX_DISKS]:
         name = device.removeprefix("/dev/") + (f" {kind}" if "," in kind else "")
+        # Which kind it is, smartctl finds out better with the disk open than by its name; but not behind a controller.
+        behind = ["-d", kind] if "," in kind else []
         # A disk that sleeps stays asleep; it is as it was.
-        told = _json(run, ["smartctl", "--json=c", "-n", "standby", "-i", "-H", "-A", "-d", kind, device])
+        told = _json(run, ["smartctl", "--json=c", "-n", "standby", "-i", "-H", "-A", *behind, device])
         row = smart.parse(told)
         if not (row.get("serial") or row.get("model")):
             row = known.get(name, {})

@@ -129,7 +129,7 @@ def test_what_waits_is_kept_for_the_inventory(tmp_path: Path) -> None:
     taken.memory[INVENTORY] = str(folder)
     assert inventory_updates.take(taken)["updates"] == [
         {"source": "apt", "name": "libssl3", "architecture": "amd64", "state": "pending", "security": "yes",
-         "origin": "Debian-Security:12/stable-security"},
+         "origin": "Debian:bookworm-security/stable-security"},
     ]  # fmt: skip
 
 
