@@ -4,6 +4,8 @@ import json
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from driftvakt_agent.host import Host
 from driftvakt_agent.inventory.windows import (
@@ -171,3 +173,35 @@ def test_a_virtual_machine_has_its_cards_address() -> None:
     )  # fmt: skip
 
     assert (row["name"], row["memory_bytes"], row["cpus"], row["mac"]) == ("web1", 2 << 30, None, "00:15:5d:00:0a:01")
+
+
+ODD = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40) | st.lists(st.integers(), max_size=2)
+)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> bytes:
+    """An answer with every class and property, and anything at all as their values."""
+    return json.dumps({
+        name: draw(st.lists(st.fixed_dictionaries(dict.fromkeys(properties.split(), ODD)), max_size=2) | ODD)
+        for _, name, _, properties in cim.CLASSES
+    }).encode()  # fmt: skip
+
+
+@given(answers())
+def test_whatever_cim_says_stops_nobody(said: bytes) -> None:
+    told = cim.parse(said)
+
+    antivirus.parse(told["AntiVirusProduct"], told["MSFT_MpComputerStatus"])
+    firewalls.parse(lambda _: (), told["FirewallProduct"])
+    updates.parse(told["Win32_QuickFixEngineering"], ())
+    disks.parse((), told["MSFT_PhysicalDisk"])
+    volumes.parse([volumes.Drive("C:", 3, "NTFS", "", "", 1)], told["Win32_EncryptableVolume"])
+    licences.parse(lambda _: (), told["SoftwareLicensingProduct"])
+    parts.system(told["Win32_ComputerSystem"], told["Win32_ComputerSystemProduct"], told["Win32_BIOS"])
+    parts.firmware(told["Win32_BIOS"])
+    parts.processors([("0", {"ProcessorNameString": "x"})], told["Win32_Processor"])
+    parts.memory(told["Win32_PhysicalMemory"], told["Win32_PhysicalMemoryArray"])
+    parts.batteries(told["BatteryStaticData"])
+    virtual_machines.parse(*(told[name] for name in told if name.startswith("Msvm_")))

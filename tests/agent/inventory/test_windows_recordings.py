@@ -233,6 +233,7 @@ def test_the_facts_of_recorded_machines(capsys: pytest.CaptureFixture[str]) -> N
             of_group = [one for one in facts if one[0] == group]
             print(f"\nwin_by_machine {group}: {sum(one not in misses for one in of_group)} of {len(of_group)}", end="")
         print(f"\nwin_by_machine: {len(facts) - len(misses)} of {len(facts)} facts; missed: {misses}")
+        print(f"compared otherwise or not at all: {_DIFFERS}")
 
     assert len(facts) > 200
     assert len(misses) / len(facts) <= 0.02

@@ -60,7 +60,7 @@ def processors(threads: Keys, sockets: Sequence[Instance]) -> list[Row]:
         count = cim.whole(one, "NumberOfLogicalProcessors")
         registry = by_number[thread] if thread < len(by_number) else {}
         rows.append(_processor(one, registry, len(rows)))
-        thread += count or 1
+        thread += max(count or 1, 1)
     return rows or _alike(by_number)
 
 
