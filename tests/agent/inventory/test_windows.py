@@ -2,35 +2,19 @@
 
 import re
 from collections import namedtuple
-from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from probing import CORPORA
+from registry_text import Registry
 
 from driftvakt_agent.host import Host
-from driftvakt_agent.inventory.windows import firmware, network, services, software, system
-from driftvakt_agent.inventory.windows.keys import Value, Values
+from driftvakt_agent.inventory.windows import firmware, network, parts, services, software, system
+from driftvakt_agent.inventory.windows.keys import Value
 from driftvakt_agent.sample import NoData
 
 FOLDER = CORPORA / "inventory" / "win_reg"
 recorded = pytest.mark.skipif(not FOLDER.is_dir(), reason="the recordings are not beside this checkout")
-
-
-def exported(path: Path, below: str) -> Iterator[tuple[str, Values]]:
-    """Give what `keys.children` would, from a file of `reg export`."""
-    text = path.read_bytes().decode("utf-16").replace("\\\r\n  ", "")
-    for block in re.split(r"\r?\n(?=\[)", text):
-        key, _, rest = block.partition("]")
-        parent, _, name = key.lstrip("[").rpartition("\\")
-        if not parent.lower().endswith(below.lower()):
-            continue
-        values: dict[str, Value] = {}
-        for found in re.finditer(r'^"((?:[^"\\]|\\.)*)"=(?:"((?:[^"\\]|\\.)*)"|dword:([0-9a-f]{8}))', rest, re.M):
-            shown, number = found.group(2), found.group(3)
-            values[found.group(1)] = int(number, 16) if number else re.sub(r"\\(.)", r"\1", shown)
-        yield name, values
 
 
 def test_programs_and_not_their_updates() -> None:
@@ -51,7 +35,7 @@ def test_programs_and_not_their_updates() -> None:
 @recorded
 @pytest.mark.parametrize("name", ["10_russian-Uninstall.reg", "mssql-Uninstall.reg", "mssql_engine-Uninstall.reg"])
 def test_programs_of_recorded_machines(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    found = list(exported(FOLDER / name, r"\CurrentVersion\Uninstall"))
+    found = list(Registry(FOLDER / name).children(r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"))
     rows = software.parse(found, "amd64")
     named = [values for _, values in found if values.get("DisplayName") and values.get("SystemComponent") != 1
              and not values.get("ParentKeyName") and values.get("ReleaseType") is None]  # fmt: skip
@@ -69,12 +53,13 @@ def test_programs_of_recorded_machines(name: str, capsys: pytest.CaptureFixture[
 @recorded
 @pytest.mark.parametrize(("name", "model", "threads"), [
     ("7-CentralProcessor.reg", "Intel(R) Core(TM) i5-2300 CPU @ 2.80GHz", 4),
-    ("2019-amd-epyc-CentralProcessor.reg", "AMD EPYC 7262 8-Core Processor", 32),
+    ("2019-amd-epyc-CentralProcessor.reg", "AMD EPYC 7302 16-Core Processor", 4),
 ])  # fmt: skip
 def test_processors_by_the_registry(name: str, model: str, threads: int) -> None:
-    rows = firmware.processors(exported(FOLDER / name, r"\System\CentralProcessor"))
-    assert rows
-    assert all(row["manufacturer"] in ("Intel", "AMD") for row in rows)
+    found = list(Registry(FOLDER / name).children(r"HARDWARE\DESCRIPTION\System\CentralProcessor"))
+    (row,) = parts.processors(found, ())
+
+    assert (row["model"], row["threads"], row["manufacturer"]) == (model, threads, model.partition("(")[0].split()[0])
 
 
 def test_the_firmware_as_windows_hands_it_over() -> None:

@@ -1,10 +1,25 @@
-"""The readers of Windows. What a call or the registry tells is asked there; nothing is started."""
+"""The readers of Windows. What a call or the registry tells is asked there; what CIM alone knows, of one PowerShell."""
 
 READERS: tuple[str, ...] = (
     "windows.firmware",
     "windows.system",
     "windows.software",
+    "windows.apps",
+    "windows.updates",
     "windows.services",
     "windows.network",
     "windows.volumes",
+    "windows.disks",
+    "windows.pci",
+    "windows.usb",
+    "windows.graphics",
+    "windows.monitors",
+    "windows.printers",
+    "windows.batteries",
+    "windows.antivirus",
+    "windows.firewalls",
+    "windows.remote_access",
+    "windows.licences",
+    "windows.virtual_machines",
+    "windows.accounts",
 )

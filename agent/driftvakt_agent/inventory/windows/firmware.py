@@ -1,4 +1,4 @@
-"""The firmware's table, which anybody may read on Windows; without it, processors by the registry.
+"""The firmware's table, which anybody may read on Windows; where it lacks something, what Windows itself says of it.
 
 Example, the eight bytes before the table:
     00 | 03 04 | 00 | 1c 0f 00 00         calling method, version 3.4, revision, length
@@ -7,12 +7,10 @@ Source: learn.microsoft.com, GetSystemFirmwareTable; MSSMBIOS_RawSMBiosTables.
 """
 
 import sys
-from collections.abc import Iterable
 
 from driftvakt_agent.host import Host
-from driftvakt_agent.inventory import Found, Row, cpuinfo, smbios
-from driftvakt_agent.inventory.windows import keys
-from driftvakt_agent.inventory.windows.keys import Values
+from driftvakt_agent.inventory import Found, smbios
+from driftvakt_agent.inventory.windows import cim, keys, parts
 from driftvakt_agent.sample import NoData
 
 _PROVIDER = int.from_bytes(b"RSMB", "big")
@@ -21,14 +19,22 @@ _MAX_TABLE = 1 << 22
 _PROCESSORS = r"HARDWARE\DESCRIPTION\System\CentralProcessor"
 
 
-def take(_host: Host) -> Found:
+def take(host: Host) -> Found:
     """Return what the firmware says. Raises NoData on a machine that says nothing of itself."""
     found = parse(capture())
+    if not found.get("system"):
+        bios = cim.objects(host, "Win32_BIOS")
+        products = cim.objects(host, "Win32_ComputerSystemProduct")
+        found["system"] = parts.system(cim.objects(host, "Win32_ComputerSystem"), products, bios)
+        found["firmware"] = found.get("firmware") or parts.firmware(bios)
     if not found.get("processors"):
-        found["processors"] = processors(keys.children(keys.MACHINE, _PROCESSORS))
+        found["processors"] = parts.processors(keys.machine(_PROCESSORS), cim.objects(host, "Win32_Processor"))
+    if not found.get("memory"):
+        arrays = cim.objects(host, "Win32_PhysicalMemoryArray")
+        found["memory"] = parts.memory(cim.objects(host, "Win32_PhysicalMemory"), arrays)
     if not any(found.values()):
-        raise NoData("this machine has no SMBIOS and no processors in the registry")
-    return found
+        raise NoData("this machine has no SMBIOS, and Windows names no processor")
+    return {section: rows for section, rows in found.items() if rows}
 
 
 if sys.platform == "win32":
@@ -57,24 +63,3 @@ def parse(raw: bytes) -> Found:
         return {}
     length = int.from_bytes(raw[4:_HEAD], "little")
     return dict(smbios.parse(raw[_HEAD : _HEAD + length], (raw[1], raw[2])))
-
-
-def processors(children: Iterable[tuple[str, Values]]) -> list[Row]:
-    """Return the processors of the registry: a key a hardware thread, all that are alike in one row."""
-    found: dict[str, Row] = {}
-    for _, values in children:
-        name = " ".join(str(values.get("ProcessorNameString") or "").replace("\0", "").split())
-        if not name:
-            continue
-        row = found.setdefault(name, {
-            "socket": f"CPU {len(found)}",
-            "manufacturer": cpuinfo.maker(str(values.get("VendorIdentifier") or "")),
-            "model": name,
-            "speed_mhz": cpuinfo.sold_speed(name),
-            "cores": None,
-            "threads": 0,
-            "serial": "",
-        })  # fmt: skip
-        threads = row["threads"]
-        row["threads"] = threads + 1 if isinstance(threads, int) else 1
-    return list(found.values())

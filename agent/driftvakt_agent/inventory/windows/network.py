@@ -1,4 +1,13 @@
-"""Network cards and their addresses, by psutil, which asks GetAdaptersAddresses."""
+r"""Network cards and their addresses, by psutil, which asks GetAdaptersAddresses; what they are, by the registry.
+
+Example:
+    HKLM\SYSTEM\CurrentControlSet\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}\{3988…}\Connection
+        Name           Ethernet
+        PnpInstanceID  PCI\VEN_1022&DEV_2000&SUBSYS_20001022&REV_10\4&47B7341&0&0088
+        MediaSubType   2                       (1 by cable, 2 by radio, 7 Bluetooth; not on every card)
+
+Source: psutil; NETCON_MEDIATYPE and NETCON_SUBMEDIATYPE of netcon.h.
+"""
 
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
@@ -6,8 +15,14 @@ from typing import Any
 
 from driftvakt_agent.host import Host
 from driftvakt_agent.inventory import Found, Row
+from driftvakt_agent.inventory.windows import keys
+from driftvakt_agent.inventory.windows.devices import TREE, pci_address
+from driftvakt_agent.inventory.windows.keys import Children, Values, text
 from driftvakt_agent.sample import NoData
 
+CONNECTIONS = r"SYSTEM\CurrentControlSet\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}"
+_BY_RADIO = 2
+_CARDS = ("PCI\\", "USB\\", "SD\\", "PCMCIA\\")
 _WIFI = ("wi-fi", "wifi", "wlan", "wireless")
 _VIRTUAL = ("vethernet", "virtual", "vpn", "tap-", "hyper-v", "vmware", "teredo", "isatap")
 
@@ -18,7 +33,32 @@ def take(_host: Host) -> Found:
     found = parse(psutil.net_if_addrs(), psutil.net_if_stats(), psutil.AF_LINK)
     if not found["network_interfaces"]:
         raise NoData("this machine has no network interface")
+    known = connections(keys.machine)
+    for row in found["network_interfaces"]:
+        row.update(known.get(str(row["name"]), {}))
     return found
+
+
+def connections(children: Children) -> dict[str, Row]:
+    """Return what the registry knows of the interfaces, by their names: kind, driver and place."""
+    found: dict[str, Row] = {}
+    for key, _ in children(CONNECTIONS):
+        for name, values in children(rf"{CONNECTIONS}\{key}"):
+            title = text(values.get("Name"))
+            if name == "Connection" and title:
+                found[title] = connection(values, children)
+    return found
+
+
+def connection(values: Values, children: Children) -> Row:
+    place = text(values.get("PnpInstanceID"))
+    device = keys.values(rf"{TREE}\{place}", children) if place else {}
+    row: Row = {"driver": text(device.get("Service")), "bus_address": pci_address(device)}
+    if not place.upper().startswith(_CARDS):
+        return row
+    radio = values.get("MediaSubType") == _BY_RADIO
+    # The name alone can't tell: whoever sets the machine up may call a card as they like.
+    return {**row, "type": "wifi" if radio else "ethernet"} if "MediaSubType" in values else row
 
 
 def parse(addresses: Mapping[str, Iterable[Any]], stats: Mapping[str, Any], link: int) -> Found:

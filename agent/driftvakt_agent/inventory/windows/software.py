@@ -18,7 +18,7 @@ from collections.abc import Iterable
 
 from driftvakt_agent.host import Host
 from driftvakt_agent.inventory import Found, Row
-from driftvakt_agent.inventory.windows import keys
+from driftvakt_agent.inventory.windows import keys, sql_server
 from driftvakt_agent.inventory.windows.keys import Values
 from driftvakt_agent.sample import NoData
 
@@ -37,6 +37,7 @@ def take(_host: Host) -> Found:
             found += parse(keys.children(keys.USERS, rf"{user}\{_PATH}"), "")
     if not found:
         raise NoData("the registry names no program")
+    sql_server.name_editions(found, sql_server.editions(keys.machine))
     # A key that both registries share is seen twice.
     unique = {(row["name"], row["version"], row["publisher"]): row for row in reversed(found)}
     return {"packages": list(unique.values())}

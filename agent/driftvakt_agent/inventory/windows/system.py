@@ -6,15 +6,19 @@ Example:
     HKLM\\SYSTEM\\…\\Control\\TimeZoneInformation               TimeZoneKeyName          W. Europe Standard Time
     HKLM\\SOFTWARE\\Microsoft\\Cryptography                    MachineGuid              3f2b…
 
-Source: learn.microsoft.com, GetFirmwareType and "Secure Boot"; probes/portable/os.py for the rest.
+Source: learn.microsoft.com, GetFirmwareType, "Secure Boot" and Tbsi_GetDeviceInfo; probes/portable/os.py for the rest.
 """
 
 import os
 import socket
+import sys
 from collections.abc import Callable
 
 from driftvakt_agent.host import Host
 from driftvakt_agent.inventory import Found, Row
+from driftvakt_agent.inventory.windows import keys
+from driftvakt_agent.inventory.windows.devices import Present, devices, present
+from driftvakt_agent.inventory.windows.keys import Children
 from driftvakt_agent.probes.portable import os as portable_os
 from driftvakt_agent.probes.portable import registry
 from driftvakt_agent.sample import NoData
@@ -27,6 +31,9 @@ _BIOS = r"HARDWARE\DESCRIPTION\System\BIOS"
 _HYPERVISORS = (("KVM", "kvm"), ("QEMU", "qemu"), ("VMware", "vmware"), ("VirtualBox", "oracle"), ("Xen", "xen"),
                 ("Virtual Machine", "microsoft"), ("Standard PC", "qemu"))  # fmt: skip
 _BOOT = {"1": "bios", "2": "uefi"}
+_TPM = {1: "1.2", 2: "2.0"}
+# Since 2.0 every maker's module has the one name; before, Microsoft's own beside those of makers.
+_TPM_DEVICES = {"MSFT0101": "2.0", "PNP0C31": "1.2"}
 
 Ask = Callable[[str, str], registry.Value]
 
@@ -35,6 +42,7 @@ def take(_host: Host) -> Found:
     # Not by `platform`: from Python 3.12 on it asks WMI, which takes a second.
     architecture = os.environ.get("PROCESSOR_ARCHITEW6432") or os.environ.get("PROCESSOR_ARCHITECTURE", "")
     row = parse(registry.value, socket.gethostname(), architecture)
+    row["tpm"] = asked_tpm() or listed_tpm(keys.machine, present("ACPI"))
     if not row["title"]:
         raise NoData("the registry does not say which Windows this is")
     return {"operating_system": [row]}
@@ -67,3 +75,29 @@ def _virtual(value: Ask) -> str:
     """Return what the machine runs on, in systemd's words; empty where it is a machine of its own."""
     told = " ".join(str(value(_BIOS, name) or "") for name in ("SystemManufacturer", "SystemProductName"))
     return next((word for sign, word in _HYPERVISORS if sign in told), "")
+
+
+def listed_tpm(children: Children, there: Present) -> str:
+    """Return the release of the trusted platform module among the devices of ACPI, empty where there is none."""
+    found = [_TPM_DEVICES.get(one.name.upper(), "") for one in devices("ACPI", children, there)]
+    return max(found, default="")
+
+
+if sys.platform == "win32":
+
+    def asked_tpm() -> str:
+        """Return the release of the trusted platform module, which anybody may ask; empty where there is none."""
+        import ctypes
+
+        # Its own version, that of the module, by what it is reached, its revision.
+        told = (ctypes.c_uint32 * 4)()
+        try:
+            status = ctypes.windll.tbs.Tbsi_GetDeviceInfo(ctypes.sizeof(told), ctypes.byref(told))
+        except (OSError, AttributeError):
+            return ""
+        return "" if status else _TPM.get(told[1], "")
+
+else:
+
+    def asked_tpm() -> str:
+        return ""
