@@ -121,13 +121,38 @@ class Index:
         return [] if key is None else [one for one in self._by.get(key, ()) if not zone or one.zone == zone]
 
 
+class Sightings:
+    """Finds the row of a list of what was seen that is about the same thing as another row."""
+
+    def __init__(self, rows: Iterable[Listed]) -> None:
+        self._by: dict[Key, Listed] = {}
+        for row in rows:
+            for key in row.entry.keys:
+                for one in _spellings(key):
+                    self._by[one] = row
+
+    def find(self, entry: Entry) -> Listed | None:
+        """Return the row; by the name only where no other number of the same kind speaks against it."""
+        told = {key.kind: key for key in entry.keys}
+        for kind in _STRONG:
+            if kind in told and told[kind] in self._by:
+                return self._by[told[kind]]
+        for spelling in _spellings(told[NAME]) if NAME in told else ():
+            found = self._by.get(spelling)
+            if found is not None and not any(
+                told.get(key.kind, key) != key for key in found.entry.keys if key.kind in _STRONG
+            ):
+                return found
+        return None
+
+
 def reconcile(listed: Sequence[Listed], things: Sequence[Thing], now: float) -> tuple[list[Finding], list[Share]]:
     """Return what is not as it should be, and how much of each list reports."""
     index = Index(things)
     matched = [(one, index.find(one.entry, one.zone)) for one in listed]
-    seen = {key: one for one, _ in matched if one.kind == SEEN for key in one.entry.keys if key.kind != NAME}
+    sightings = Sightings(one for one, _ in matched if one.kind == SEEN)
     findings: dict[str, Finding] = {}
-    for finding in (*_of_rows(matched, seen), *_of_things(matched, things, now)):
+    for finding in (*_of_rows(matched, sightings), *_of_things(matched, things, now)):
         # Of several rows that say the same of one thing the first counts.
         findings.setdefault(finding.number, finding)
     return list(findings.values()), _shares(matched, now)
@@ -138,28 +163,36 @@ def is_silent(thing: Thing, now: float) -> bool:
     return now - thing.heard > max(QUIET.get(thing.class_, DAY), 5 * thing.every)
 
 
-def _of_rows(matched: Sequence[tuple[Listed, Thing | None]], seen: Mapping[Key, Listed]) -> Iterator[Finding]:
+def _of_rows(matched: Sequence[tuple[Listed, Thing | None]], sightings: Sightings) -> Iterator[Finding]:
     told: set[str] = set()
     for one, thing in sorted(matched, key=lambda pair: pair[0].kind == SEEN):
         entry = one.entry
-        if thing is None:
+        if thing is None or thing.heard <= 0:
             if one.kind == SEEN and entry.number in told:
                 # Said already, by the list that also knows whose it is.
                 continue
-            there = one if one.kind == SEEN else next((seen[key] for key in entry.keys if key in seen), None)
+            there = one if one.kind == SEEN else sightings.find(entry)
             if there is not None:
                 told.add(there.entry.number)
-            kind = GHOST if there is None else UNMANAGED
-            if there is None:
-                text = f"it stands in {one.list}, nothing of it reports, and nobody has seen it"
-            elif there is one:
-                text = f"{one.list} has it in the network, and nothing of it reports"
-            else:
-                text = f"it stands in {one.list} and {there.list} has it in the network, and nothing of it reports"
-            yield _of_row(kind, one, text, there.entry.at if there else 0.0)
-        elif one.kind == CONTRACT and entry.owner and not _same(entry.owner, thing.administration):
+            yield _of_missing(one, thing, there)
+        if thing is not None and one.kind == CONTRACT and entry.owner and not _same(entry.owner, thing.administration):
             text = f"{one.list} has it for {entry.owner}, and it is enrolled for {thing.administration}"
             yield _of_thing(OWNER, thing, text, one.list, entry.owner)
+
+
+def _of_missing(one: Listed, thing: Thing | None, there: Listed | None) -> Finding:
+    """Return what is said of a row of which nothing reports. thing: that was enrolled for it. there: who saw it."""
+    kind = GHOST if there is None else UNMANAGED
+    if there is one:
+        text = f"{one.list} has it in the network"
+    else:
+        text = f"it stands in {one.list}" + (f" and {there.list} has it in the network" if there else "")
+    since = there.entry.at if there else 0.0
+    if thing is not None:
+        text += f", and it is enrolled as {thing.origin}, which has never reported"
+        return _of_thing(kind, thing, text, one.list, one.entry.owner, since)
+    text += ", nothing of it reports, and nobody has seen it" if there is None else ", and nothing of it reports"
+    return _of_row(kind, one, text, since)
 
 
 def _of_things(
