@@ -47,7 +47,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     add_data(accept)
     accept.add_argument("number", metavar="NUMBER", help="the finding's number, as 'coverage show' shows it")
     accept.add_argument("--days", type=int, default=90, help="for how long, 0 to take it back (default: 90)")
-    accept.add_argument("--reason", required=True, help="why, for whoever asks later")
+    accept.add_argument("--reason", default="", help="why, for whoever asks later; not needed to take it back")
     accept.set_defaults(run=_accept)
     forget = whats.add_parser("forget", help="remove a list")
     add_data(forget)
@@ -125,6 +125,8 @@ def _accept(arguments: argparse.Namespace) -> int:
 
     if not 0 <= arguments.days <= _MOST_DAYS:
         raise ConfigError(f"'--days' must be 0 to {_MOST_DAYS}, got {arguments.days}")
+    if arguments.days and not arguments.reason.strip():
+        raise ConfigError("say why with '--reason', for whoever asks later")
     until = time.time() + arguments.days * 86_400.0 if arguments.days else 0.0
     if not write_store(
         arguments, lambda one: coverage.accept(one, arguments.number, until, _who(), arguments.reason[:500])

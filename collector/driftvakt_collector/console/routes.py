@@ -22,6 +22,7 @@ from driftvakt_collector.console import (
     software_page,
     thing,
 )
+from driftvakt_collector.console.acceptance import Acceptances
 from driftvakt_collector.console.api import Api
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.clock import Clock
@@ -72,6 +73,7 @@ class Console:
         self._pages = Pages()
         self._hardware = HardwareNames()
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure)
+        self._acceptances = Acceptances(store, self._coverage, wall, self._clock, self._render, self._no_finding)
         self._api = Api(fleet, store, self._auth, now, wall, privacy or {})
 
     def routes(self) -> list[BaseRoute]:
@@ -83,6 +85,7 @@ class Console:
             Route("/search", self._for_people(self._show_search)),
             Route("/software", self._for_people(self._show_software)),
             Route("/coverage", self._for_people(self._show_coverage)),
+            *self._acceptances.routes(self._for_people),
             *self._api.routes(),
             Route("/login", self._auth.ask, methods=["GET"]),
             Route("/login", self._auth.login, methods=["POST"]),
@@ -195,6 +198,10 @@ class Console:
             return self._render("coverage.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
+
+    async def _no_finding(self, request: Request, who: str) -> Response:
+        words = "There is no such finding. It may have been put right meanwhile, or the link may be cut short."
+        return await self._say(request, who, 404, "No such finding", words)
 
     async def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

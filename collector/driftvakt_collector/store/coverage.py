@@ -173,6 +173,12 @@ def findings(connection: Connection, kind: str = "") -> list[FindingRow]:
     return [FindingRow(*row) for row in connection.execute(query.where(_FINDINGS.c.kind == kind) if kind else query)]
 
 
+def finding(connection: Connection, number: str) -> FindingRow | None:
+    """Return one finding, None for one that is no longer so."""
+    row = connection.execute(_of(_FINDINGS, FindingRow).where(_FINDINGS.c.number == number)).first()
+    return None if row is None else FindingRow(*row)
+
+
 def accept(connection: Connection, number: str, until: float, who: str, reason: str) -> bool:
     """Say that a finding is all right until then (0: no longer); return whether there is one."""
     done = connection.execute(

@@ -113,8 +113,8 @@ def test_the_page_and_the_interface(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'store.db'}")
     store.migrate()
     store.write_now(lambda one: logins.set_secret(one, "admin", SECRET))
-    may_write = store.write_now(lambda one: logins.open_key(one, "dhcp", WALL, 1e6, logins.LISTS))
-    may_read = store.write_now(lambda one: logins.open_key(one, "bi", WALL, 1e6))
+    may_write = store.write_now(lambda one: logins.open_key(one, logins.ApiKey("dhcp", logins.LISTS), WALL, 1e6))
+    may_read = store.write_now(lambda one: logins.open_key(one, logins.ApiKey("bi"), WALL, 1e6))
     fleet = town(6)
     ledger = Ledger(fleet, store, lambda: WALL)
     console = Console(
@@ -152,7 +152,7 @@ def test_the_page_and_the_interface(tmp_path: Path) -> None:
     assert "<b>ghost" not in page
     assert "0 of 2 report, 0 %" in page
     assert "ghost-2" not in person.get("/coverage?kind=ghost&owner=%C3%85").text
-    assert "Nothing differs" in person.get("/coverage?owner=nobody").text
+    assert "Nothing like that" in person.get("/coverage?owner=nobody").text
     found = json.loads(program.get("/api/v1/coverage?kind=ghost", authorization=f"Bearer {may_read}").text)
     assert {row["subject"] for row in found} == {"<b>ghost</b>", "ghost-2"}
     assert program.get("/api/v1/coverage?kind=x", authorization=f"Bearer {may_read}").status == 400
@@ -193,6 +193,11 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         assert main(["coverage", "import", *wrong, "--kind", "seen", "--data", data]) == 1
     assert main(["coverage", "show", "--data", data]) == 0
     assert main(["coverage", "accept", "0", "--reason", "x", "--data", data]) == 1
+    capsys.readouterr()
+    assert main(["coverage", "accept", "0", "--data", data]) == 1
+    assert "--reason" in capsys.readouterr().err
+    assert main(["coverage", "accept", "0", "--days", "0", "--data", data]) == 1
+    assert "there is no finding" in capsys.readouterr().err
     assert main(["coverage", "forget", "c-1", "--data", data]) == 0
     assert main(["coverage", "forget", "c-1", "--data", data]) == 1
 

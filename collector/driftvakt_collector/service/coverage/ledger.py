@@ -48,11 +48,16 @@ class Ledger:
         found, self.shares = await asyncio.to_thread(self._reconcile, hosts, now)
         rows = [_row(one, now) for one in found]
         await self._store.write(lambda connection: coverage.settle(connection, rows))
+        await self.recount()
+        self._seen, self.looked = lists, now
+
+    async def recount(self) -> None:
+        """Count again what is not accepted."""
+        now = self._wall()
         kept = await asyncio.to_thread(self._store.read, coverage.findings)
         open_ = [row for row in kept if row.accepted <= now]
         self.counts = Counter((row.kind, row.zone) for row in open_)
         self.oldest = {row.kind: row.since for row in reversed(open_)}
-        self._seen, self.looked = lists, now
 
     def _reconcile(self, hosts: Iterable[Host], now: float) -> tuple[list[Finding], list[Share]]:
         def work(connection: Connection) -> tuple[list[Finding], list[Share]]:
