@@ -169,7 +169,7 @@ def settle(connection: Connection, found: Sequence[FindingRow]) -> None:
 
 def findings(connection: Connection, kind: str = "") -> list[FindingRow]:
     """Return what was found, the oldest first. kind: of this kind alone."""
-    query = _of(_FINDINGS, FindingRow).order_by(_FINDINGS.c.since, _FINDINGS.c.number)
+    query = _of(_FINDINGS, FindingRow).order_by(_FINDINGS.c.since, _FINDINGS.c.subject, _FINDINGS.c.number)
     return [FindingRow(*row) for row in connection.execute(query.where(_FINDINGS.c.kind == kind) if kind else query)]
 
 
