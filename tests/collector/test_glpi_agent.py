@@ -206,6 +206,33 @@ def test_what_is_a_persons_stays_out_of_a_school(tmp_path: Path) -> None:
             assert b"anna.ek" not in path.read_bytes(), path
 
 
+def test_names_of_a_schools_accounts_are_masked_wherever_they_stand(tmp_path: Path) -> None:
+    with Zoned(tmp_path / "data") as collector:
+        _, token = collector.token("--zone", "edu", "--class", "workstation")
+        url = collector.url("edu").replace("127.0.0.1", "localhost")
+        agent = GlpiAgent(url, token.text(), ca_of(collector, "edu"))
+        told = CONTENT | {
+            "hardware": CONTENT["hardware"] | {"name": "Kalles-laptop", "lastloggeduser": "SKOLA\\kalle"},
+            "local_users": [{"id": "1001", "login": "kalle", "name": "Karl Quist", "home": "C:\\Users\\kalle"},
+                            {"id": "8", "login": "printer", "name": "x y", "home": "/var/lib"}],
+            "drives": [{"letter": "E:", "volumn": "KALLE 64GB", "filesystem": "FAT", "total": 10}],
+            "printers": [{"name": "Karl Quists printer", "port": "USB1"}, {"name": "Printer 12", "port": "USB2"}],
+        }  # fmt: skip
+        part = {name: told[name] for name in ("printers", "hardware", "bios", "versionclient")}
+        assert agent.run(part, partial=True)[0] == 400
+        assert agent.run(told) == (200, {"status": "ok"})
+        inside = Inside(collector)
+        until(lambda: "packages" in inside.sections(), "the inventory to be written")
+        assert {row["name"] for row in rows_of(inside.sections()["printers"])} == {"* printer", "Printer 12"}
+        assert next(rows_of(inside.sections()["volumes"]))["label"] == "* 64GB"
+        assert inside.host().name.startswith("unnamed-")
+        inside.store.close()
+        collector.stop()
+    for path in collector.data.parent.rglob("*"):
+        if path.is_file():
+            assert not [name for name in (b"kalle", b"KALLE", b"Kalle", b"Quist") if name in path.read_bytes()], path
+
+
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="the recordings are not beside this checkout")
 @pytest.mark.parametrize("name", ["computer_1", "computer_2"])
 def test_glpis_own_examples_come_in(tmp_path: Path, name: str) -> None:
