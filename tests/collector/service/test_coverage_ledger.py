@@ -210,6 +210,16 @@ def test_what_is_a_persons_is_not_kept_of_a_schools_list() -> None:
     assert "anna" not in str(rows)
 
 
+@pytest.mark.parametrize(("name", "kept"), [
+    ("Annas-Galaxy-S21", ""), ("kalles-laptop", ""), ("Anna-s-Pixel", ""), ("johans-ipad", ""), ("OLLES-PC", ""),
+    ("sal-12", "sal-12"), ("EDU-UTB-0017", "EDU-UTB-0017"), ("ls-pc", "ls-pc"), ("gs1-laptop", "gs1-laptop"),
+    ("bibliotek-pc3", "bibliotek-pc3"),
+])  # fmt: skip
+def test_what_is_called_after_whose_it_is(name: str, kept: str) -> None:
+    _, rows = as_list("dhcp", "seen", "edu", WALL, "x", [Entry(name, mac="3c:52:82:6a:11:0e")], private=True)
+    assert [row.name for row in rows] == [kept]
+
+
 def test_lists_are_bounded(store: Store) -> None:
     for number in range(coverage.MAX_LISTS):
         bring(store, f"list-{number}", WALL, Entry("x"))
