@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _LISTED = 200
+_DIGITS = 17
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -40,8 +41,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     questions.set_defaults(run=_questions)
     merge = assets.add_parser("merge", help="say that two assets are one thing")
     add_data(merge)
-    merge.add_argument("into", type=int, metavar="ASSET", help="the asset that stays, with its number")
-    merge.add_argument("other", type=int, metavar="OTHER", help="the asset whose hosts come to it")
+    merge.add_argument("into", type=_number, metavar="ASSET", help="the asset that stays, with its number")
+    merge.add_argument("other", type=_number, metavar="OTHER", help="the asset whose hosts come to it")
     merge.set_defaults(run=_merge)
     split = assets.add_parser("split", help="say that a host is a thing of its own")
     add_data(split)
@@ -53,8 +54,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     apart.set_defaults(run=_apart)
     undo = assets.add_parser("undo", help="put back what a decision moved, for good")
     add_data(undo)
-    undo.add_argument("decision", type=int, metavar="DECISION", help="its number, as 'asset show' shows it")
+    undo.add_argument("decision", type=_number, metavar="DECISION", help="its number, as 'asset show' shows it")
     undo.set_defaults(run=_undo)
+
+
+def _number(text: str) -> int:
+    """Return the number of an asset or decision; more than a store can count is none."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
+        raise argparse.ArgumentTypeError(f"{shown(text)!r} is no number; 'driftvakt asset list' shows them")
+    return int(text)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -139,7 +147,7 @@ def _undo(arguments: argparse.Namespace) -> int:
 
 
 def _find(book: "SqlBook", text: str) -> "tuple[Asset, list[Noted]]":
-    number = int(text) if text.isdecimal() and len(text) < 18 else book.home(text)
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else book.home(text)
     found = book.assets((number,))
     if not found:
         raise ConfigError(f"there is no asset {shown(text)!r}, nor a host of that origin that stands on one")

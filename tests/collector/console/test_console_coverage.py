@@ -201,3 +201,10 @@ def test_a_page_of_a_hundred_thousand_is_made_of_what_it_shows() -> None:
     view = coverage_page.build(CoverageQuery(page=4), rows, [], [], WALL, WALL, clock)
     assert (len(view.lines), view.first, view.after) == (199, 801, "")
     assert quote("/coverage?page=4", safe="") in view.lines[0].decide
+
+
+@pytest.mark.parametrize("url", ["/software?q=%00", "/software?q=a%00b", "/search?in=storage&q=%00", "/coverage?q=%00"])
+def test_what_no_keyboard_types_breaks_no_page(store: Store, url: str) -> None:
+    desk = Desk(store)
+    assert desk.person.get(url).status == 200
+    assert desk.person.get(f"/api/v1{url.replace('/search?in=storage&', '/inventory/storage?')}").status in (200, 400)
