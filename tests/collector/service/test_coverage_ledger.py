@@ -235,3 +235,17 @@ def test_a_moment_that_no_calendar_has_stops_nothing(store: Store) -> None:
     rows = store.read(lambda one: coverage.findings(one, "unmanaged"))
     assert [row.since for row in rows] == [WALL]
     assert coverage_page.sheet([rows[0]._replace(since=1e14)]).rows[0][10] == ""
+
+
+def test_many_findings_are_written_in_steps(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coverage, "STEP", 10)
+    clock, fleet = Clock(), town(2)
+    ledger = Ledger(fleet, store, clock)
+    bring(store, "c", WALL, *(Entry(f"ghost-{number}") for number in range(35)), kind="managed")
+    asyncio.run(ledger.look())
+    assert list(kinds(store).values()).count("ghost") == 35
+    clock.at += 1
+    bring(store, "c", clock.at, *(Entry(f"ghost-{number}") for number in range(33, 36)), kind="managed")
+    asyncio.run(ledger.look())
+    ghosts = {row.subject: row.since for row in store.read(lambda one: coverage.findings(one, "ghost"))}
+    assert ghosts == {"ghost-33": WALL, "ghost-34": WALL, "ghost-35": clock.at}

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from sqlalchemy import Connection, select
 
@@ -47,7 +48,10 @@ class Ledger:
         hosts = [host for host in self._fleet.hosts.values() if host.state != REVOKED]
         found, self.shares = await asyncio.to_thread(self._reconcile, hosts, now)
         rows = [_row(one, now) for one in found]
-        await self._store.write(lambda connection: coverage.settle(connection, rows))
+        gone, fresh = await asyncio.to_thread(self._store.read, lambda one: coverage.difference(one, rows))
+        for at in range(0, max(len(gone), len(fresh)), coverage.STEP):
+            step = slice(at, at + coverage.STEP)
+            await self._store.write(partial(coverage.settle, gone=gone[step], fresh=fresh[step]))
         await self.recount()
         self._seen, self.looked = lists, now
 
