@@ -145,7 +145,8 @@ def gather(connection: Connection, hosts: Mapping[str, Host], question: Question
     origins = {origin for origin, host in hosts.items() if _chosen(host, question.only)}
     rows = lookup.rows_with(connection, question.section, matcher(question), origins)
     found = list(islice(rows, MAX_FOUND + 1))
-    return found[:MAX_FOUND], len(found) > MAX_FOUND
+    cut = len(found) > MAX_FOUND
+    return sorted(found[:MAX_FOUND], key=lambda one: (shown_name(hosts[one.origin]), one.origin)), cut
 
 
 def build(question: Question, chosen: Sequence[Found], hosts: Mapping[str, Host], *, cut: bool) -> SearchView:

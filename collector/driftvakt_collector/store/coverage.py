@@ -13,7 +13,7 @@ STEP = 500
 MAX_LISTS = 100
 MAX_ROWS = 1_000_000
 """Of all lists: each row is held in memory during a look."""
-_TOLD = ("subject", "asset", "list", "owner", "site", "zone", "text")
+_TOLD = ("kind", "subject", "asset", "list", "owner", "site", "zone", "text")
 
 
 class ListTable(SQLModel, table=True):

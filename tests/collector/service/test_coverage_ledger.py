@@ -249,3 +249,18 @@ def test_many_findings_are_written_in_steps(store: Store, monkeypatch: pytest.Mo
     asyncio.run(ledger.look())
     ghosts = {row.subject: row.since for row in store.read(lambda one: coverage.findings(one, "ghost"))}
     assert ghosts == {"ghost-33": WALL, "ghost-34": WALL, "ghost-35": clock.at}
+
+
+def test_a_laptop_that_comes_and_goes_keeps_its_age_and_what_was_said_of_it(store: Store) -> None:
+    clock = Clock()
+    ledger = Ledger(town(1), store, clock)
+    bring(store, "c", WALL, Entry("pc9"), kind="managed")
+    asyncio.run(ledger.look())
+    (row,) = store.read(lambda one: coverage.findings(one, "ghost"))
+    store.write_now(lambda one: coverage.accept(one, row.number, WALL + 1e6, "bo", "it is a loan"))
+    clock.at += 60
+    bring(store, "dhcp", clock.at, Entry("pc9", mac="3c:52:82:6a:11:0e"), kind="seen")
+    asyncio.run(ledger.look())
+    (row,) = store.read(lambda one: coverage.findings(one, "unmanaged"))
+    assert (row.since, row.who, row.reason) == (WALL, "bo", "it is a loan")
+    assert not store.read(lambda one: coverage.findings(one, "ghost"))

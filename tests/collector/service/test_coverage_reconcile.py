@@ -23,8 +23,8 @@ def contract(zone: str = "", **told: str) -> Listed:
     return Listed("contract-2026", "contract", zone, Entry(**told))  # type: ignore[arg-type]
 
 
-def lease(**told: str) -> Listed:
-    return Listed("dhcp", "seen", "", Entry(**told))  # type: ignore[arg-type]
+def lease(zone: str = "", **told: str) -> Listed:
+    return Listed("dhcp", "seen", zone, Entry(**told))  # type: ignore[arg-type]
 
 
 def managed(**told: str) -> Listed:
@@ -65,6 +65,12 @@ CASES: list[tuple[str, Sequence[Listed], Sequence[Thing], list[tuple[str, str]]]
      [contract(name="pc9"), lease(mac=CARD, name="PC9")], [], [("unmanaged", "pc9")]),
     ("in the network under a name that was given away again", [contract(name="pc9", mac="3c:52:82:6a:11:0f"),
                                                               lease(mac=CARD, name="pc9")], [],
+     [("ghost", "pc9"), ("unmanaged", "pc9")]),
+    ("one name in two zones is two things", [contract("adm", name="pc9"), contract("edu", name="pc9")], [],
+     [("ghost", "pc9"), ("ghost", "pc9")]),
+    ("a list of all zones and one of a zone say one thing", [contract(name="pc9"), contract("edu", name="pc9")], [],
+     [("ghost", "pc9")]),
+    ("seen under that name in another zone", [contract("adm", name="pc9"), lease("edu", name="pc9")], [],
      [("ghost", "pc9"), ("unmanaged", "pc9")]),
     ("what is gone owes nothing", [contract(name="x")], [thing(heard=NOW - 100 * DAY)],
      [("ghost", "x"), ("silent", "pc1")]),
@@ -113,3 +119,15 @@ def test_the_owner_is_who_should_look() -> None:
     assert (wrong.owner, wrong.origin) == ("Stadsdel 4", "a-pc1")
     (ghost,), _ = reconcile([contract(name="pc9", owner="Stadsdel 4")], [], NOW)
     assert ghost.owner == "Stadsdel 4"
+
+
+def test_a_laptop_that_comes_and_goes_is_one_finding() -> None:
+    (away,), _ = reconcile([contract(name="pc9", owner="A")], [], NOW)
+    (there,), _ = reconcile([contract(name="pc9", owner="A"), lease(mac=CARD, name="pc9")], [], NOW + DAY)
+    assert (away.kind, there.kind) == ("ghost", "unmanaged")
+    assert away.number == there.number
+
+
+def test_a_finding_that_two_lists_have_is_of_the_zone_that_one_of_them_names() -> None:
+    (one,), _ = reconcile([contract(name="pc9", owner="A"), contract("edu", name="pc9")], [], NOW)
+    assert (one.zone, one.owner) == ("edu", "A")

@@ -16,6 +16,7 @@ QUIET: Mapping[str, float] = {"workstation": 14 * DAY}
 GONE = 90 * DAY
 """After so long nothing is owed for a thing that does not report."""
 _STRONG = (SERIAL, UUID, MAC)
+_MISSING = "missing"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ class Finding:
     @property
     def number(self) -> str:
         """Return what the finding is known by from one look to the next."""
-        return blake2b(f"{self.kind}\n{self.key}".encode("utf-8", "replace"), digest_size=8).hexdigest()
+        # What does not report is a ghost today and in the network tomorrow: one finding, with one age.
+        kind = _MISSING if self.kind in (GHOST, UNMANAGED) else self.kind
+        return blake2b(f"{kind}\n{self.key}".encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -131,17 +134,17 @@ class Sightings:
                 for one in _spellings(key):
                     self._by[one] = row
 
-    def find(self, entry: Entry) -> Listed | None:
-        """Return the row; by the name only where no other number of the same kind speaks against it."""
+    def find(self, entry: Entry, zone: str) -> Listed | None:
+        """Return the row; by the name only where neither the zone nor a number of the same kind speaks against it."""
         told = {key.kind: key for key in entry.keys}
         for kind in _STRONG:
             if kind in told and told[kind] in self._by:
                 return self._by[told[kind]]
         for spelling in _spellings(told[NAME]) if NAME in told else ():
             found = self._by.get(spelling)
-            if found is not None and not any(
-                told.get(key.kind, key) != key for key in found.entry.keys if key.kind in _STRONG
-            ):
+            if found is None or (zone and found.zone and zone != found.zone):
+                continue
+            if all(told.get(key.kind, key) == key for key in found.entry.keys if key.kind in _STRONG):
                 return found
         return None
 
@@ -165,22 +168,28 @@ def is_silent(thing: Thing, now: float) -> bool:
 
 def _of_rows(matched: Sequence[tuple[Listed, Thing | None]], sightings: Sightings) -> Iterator[Finding]:
     told: set[str] = set()
+    homes: dict[Key, set[str]] = {}
+    for one, thing in matched:
+        if thing is None and one.zone:
+            homes.setdefault(one.entry.keys[0], set()).add(one.zone)
     for one, thing in sorted(matched, key=lambda pair: pair[0].kind == SEEN):
         entry = one.entry
         if thing is None or thing.heard <= 0:
             if one.kind == SEEN and entry.number in told:
                 # Said already, by the list that also knows whose it is.
                 continue
-            there = one if one.kind == SEEN else sightings.find(entry)
+            there = one if one.kind == SEEN else sightings.find(entry, one.zone)
             if there is not None:
                 told.add(there.entry.number)
-            yield _of_missing(one, thing, there)
+            zones = homes.get(entry.keys[0], set())
+            # A list of all zones and one of this zone speak of the same thing.
+            yield _of_missing(one, thing, there, one.zone or (min(zones) if len(zones) == 1 else ""))
         if thing is not None and one.kind == CONTRACT and entry.owner and not _same(entry.owner, thing.administration):
             text = f"{one.list} has it for {entry.owner}, and it is enrolled for {thing.administration}"
             yield _of_thing(OWNER, thing, text, one.list, entry.owner)
 
 
-def _of_missing(one: Listed, thing: Thing | None, there: Listed | None) -> Finding:
+def _of_missing(one: Listed, thing: Thing | None, there: Listed | None, zone: str) -> Finding:
     """Return what is said of a row of which nothing reports. thing: that was enrolled for it. there: who saw it."""
     kind = GHOST if there is None else UNMANAGED
     if there is one:
@@ -192,7 +201,7 @@ def _of_missing(one: Listed, thing: Thing | None, there: Listed | None) -> Findi
         text += f", and it is enrolled as {thing.origin}, which has never reported"
         return _of_thing(kind, thing, text, one.list, one.entry.owner, since)
     text += ", nothing of it reports, and nobody has seen it" if there is None else ", and nothing of it reports"
-    return _of_row(kind, one, text, since)
+    return _of_row(kind, one, text, since, zone)
 
 
 def _of_things(
@@ -218,12 +227,12 @@ def _of_things(
             yield _of_thing(UNBILLED, thing, f"it reports, and is not in {', '.join(contracts)[:200]}", "")
 
 
-def _of_row(kind: str, one: Listed, text: str, since: float) -> Finding:
+def _of_row(kind: str, one: Listed, text: str, since: float, zone: str) -> Finding:
     entry = one.entry
     # By what it is, not by whose list: a ghost of two lists is one.
     strongest = entry.keys[0]
-    return Finding(kind, entry.subject, f"{strongest.kind} {strongest.value}", "", 0, one.list, entry.owner, entry.site,
-                   one.zone, text, since)  # fmt: skip
+    return Finding(kind, entry.subject, f"{zone}\n{strongest.kind} {strongest.value}", "", 0, one.list, entry.owner,
+                   entry.site, zone, text, since)  # fmt: skip
 
 
 def _of_thing(kind: str, thing: Thing, text: str, list_: str, owner: str = "", since: float = 0.0) -> Finding:
