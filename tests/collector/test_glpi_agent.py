@@ -177,6 +177,16 @@ def test_a_copied_disk_is_a_machine_of_its_own(tmp_path: Path) -> None:
         collector.stop()
 
 
+def test_boards_that_were_never_given_a_number_are_no_copies_of_each_other(tmp_path: Path) -> None:
+    with Zoned(tmp_path / "data") as collector:
+        _, token = collector.token("--zone", "adm", "--class", "workstation", "--uses", "2")
+        for name in ("pc-1", "pc-2"):
+            agent = GlpiAgent(f"http://127.0.0.1:{collector.port}/glpi", token.text(), device=name)
+            board = {"name": name, "uuid": "03000200-0400-0500-0006-000700080009"}
+            assert agent.bring(CONTENT | {"hardware": CONTENT["hardware"] | board})[0] == 200
+        collector.stop()
+
+
 def basic(agent: GlpiAgent) -> dict[str, str]:
     from base64 import b64encode
 

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
+from driftvakt_collector.fleet.identity.keys import UUID, clean
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.glpi import incoming, persons
 from driftvakt_collector.glpi.incoming import InventoryError
@@ -306,4 +307,5 @@ def _guest(device: str, content: Mapping[str, object], zone: str, mask: Mask | N
     name = text(plain.get("name")) or device
     if mask and mask.names_person(name):
         name = ""
-    return Guest(device, name.lower(), {"uuid": fact(zone, uuid)} if uuid else {})
+    # What makers write into every board is by nobody to be known by: a school full of them would wait for approval.
+    return Guest(device, name.lower(), {"uuid": fact(zone, uuid)} if uuid and clean(UUID, uuid) else {})
