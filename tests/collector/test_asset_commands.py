@@ -119,3 +119,18 @@ def test_a_number_that_no_store_can_count_is_none(data: str, arguments: tuple[st
         main(["asset", *arguments, "--data", data])
     assert "Traceback" not in capsys.readouterr().err
     assert main(["asset", "show", "²", "--data", data]) == 1
+
+
+def test_an_account_without_a_name_can_decide_too(
+    data: str, store: Store, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 10001")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    told(store, "a-1", "4XK2A", "pc-1")
+    told(store, "a-2", "4XK2B", "pc-2")
+    assert main(["asset", "merge", "1", "2", "--data", data]) == 0
+    capsys.readouterr()
+    assert main(["asset", "show", "1", "--data", data]) == 0
+    assert "unknown" in capsys.readouterr().out

@@ -1,13 +1,11 @@
 """`driftvakt asset`: which things there are, why, and how an operator puts it right."""
 
 import argparse
-import getpass
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from driftvakt_collector.commands.common import add_data, shown, write_store
+from driftvakt_collector.commands.common import add_data, moment, shown, who, write_store
 from driftvakt_collector.config import ConfigError
 
 if TYPE_CHECKING:
@@ -87,21 +85,21 @@ def _show(arguments: argparse.Namespace) -> int:
             print(shown(f"  {title}: {key.value}"))
     for one in sorted(asset.sources, key=lambda one: -one.since):
         put = ", put there by an operator" if one.pinned else ""
-        print(shown(f"  {one.source} stands on it since {_when(one.since)}{put}"))
+        print(shown(f"  {one.source} stands on it since {moment(one.since)}{put}"))
     for noted in history:
         moves = ", ".join(
             one.source if one.begin == one.end else f"{one.source} {one.begin or 'new'} → {one.end}"
             for one in noted.moves
         )
         undone = " (undone)" if noted.undone else ""
-        print(shown(f"  decision {noted.id}, {_when(noted.at)}: {noted.action} {moves}{undone}: {noted.text}"))
+        print(shown(f"  decision {noted.id}, {moment(noted.at)}: {noted.action} {moves}{undone}: {noted.text}"))
     return 0
 
 
 def _questions(arguments: argparse.Namespace) -> int:
     rows = _do(arguments, lambda book: book.questions())
     for row in rows:
-        print(shown(f"{_when(row.at)}  {row.source} on asset {row.home}: is that asset {row.asset}?"))
+        print(shown(f"{moment(row.at)}  {row.source} on asset {row.home}: is that asset {row.asset}?"))
     print("driftvakt asset merge ASSET OTHER says yes, driftvakt asset apart ORIGIN says no" if rows else
           "nothing waits for you")  # fmt: skip
     return 0
@@ -111,7 +109,7 @@ def _merge(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.fleet import register
 
     into, other = arguments.into, arguments.other
-    number = _do(arguments, lambda book: register.merge(book, into, other, _who(), time.time()))
+    number = _do(arguments, lambda book: register.merge(book, into, other, who(), time.time()))
     print(f"asset {other} is asset {into} now; 'driftvakt asset undo {number}' takes that back")
     return 0
 
@@ -122,7 +120,7 @@ def _split(arguments: argparse.Namespace) -> int:
     origin = arguments.origin
 
     def work(book: "SqlBook") -> tuple[int, int]:
-        return register.split(book, origin, _who(), time.time()), book.home(origin)
+        return register.split(book, origin, who(), time.time()), book.home(origin)
 
     number, home = _do(arguments, work)
     print(shown(f"{origin} is asset {home} now; 'driftvakt asset undo {number}' takes that back"))
@@ -141,7 +139,7 @@ def _apart(arguments: argparse.Namespace) -> int:
 def _undo(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.fleet import register
 
-    number = _do(arguments, lambda book: register.undo(book, arguments.decision, _who(), time.time()))
+    number = _do(arguments, lambda book: register.undo(book, arguments.decision, who(), time.time()))
     print(f"decision {arguments.decision} is undone by decision {number}")
     return 0
 
@@ -174,11 +172,3 @@ def _line(asset: "Asset") -> str:
     return f"asset {asset.number}  {serial}  {names}  zone {asset.zone}" + (
         f", {asset.virtual}" if asset.virtual else ""
     )
-
-
-def _who() -> str:
-    return getpass.getuser()[:64]
-
-
-def _when(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"

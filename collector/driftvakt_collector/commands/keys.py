@@ -4,10 +4,9 @@ import argparse
 import re
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-from driftvakt_collector.commands.common import add_data, load, read_store, write_private, write_store
+from driftvakt_collector.commands.common import add_data, load, moment, read_store, write_private, write_store
 from driftvakt_collector.config import ConfigError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
@@ -65,7 +64,7 @@ def _create(arguments: argparse.Namespace) -> int:
             write_store(arguments, lambda one: logins.close_key(one, key.name))
             raise ConfigError(f"cannot write the key to {arguments.out}: {e.strerror}; no key was made") from e
     where = f" for zone {key.zone} alone" if key.zone else ""
-    print(f"made the key {key.name}{where}, good until {_day(now + seconds)}", file=sys.stderr)
+    print(f"made the key {key.name}{where}, good until {moment(now + seconds)}", file=sys.stderr)
     if arguments.out == "-":
         print(text)
     else:
@@ -80,7 +79,7 @@ def _list(arguments: argparse.Namespace) -> int:
     if not found:
         print("there is no key; make one: driftvakt api-key create NAME --out FILE", file=sys.stderr)
     for key, until in found:
-        print(f"{key.name:<48} {key.may:<6} {key.zone or 'all zones':<10} until {_day(until)}")
+        print(f"{key.name:<48} {key.may:<6} {key.zone or 'all zones':<10} until {moment(until)}")
     return 0
 
 
@@ -91,7 +90,3 @@ def _revoke(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"there is no key {arguments.name!r}; driftvakt api-key list")
     print(f"revoked {arguments.name}", file=sys.stderr)
     return 0
-
-
-def _day(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"

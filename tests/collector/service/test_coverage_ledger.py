@@ -191,6 +191,8 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         ["c", str(path), "--format", "x"],
     ):
         assert main(["coverage", "import", *wrong, "--kind", "seen", "--data", data]) == 1
+    assert main(["coverage", "import", "c", "/dev/zero", "--kind", "seen", "--data", data]) == 1
+    assert "at most 32 MiB" in capsys.readouterr().err
     assert main(["coverage", "show", "--data", data]) == 0
     assert main(["coverage", "accept", "0", "--reason", "x", "--data", data]) == 1
     capsys.readouterr()
