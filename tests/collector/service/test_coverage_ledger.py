@@ -107,6 +107,7 @@ def test_the_series(store: Store) -> None:
     assert 'driftvakt_coverage_findings{kind="ghost",zone=""} 2.0' in text
     assert 'driftvakt_coverage_list_rows{kind="contract",list="c",what="all"} 2.0' in text
     assert "driftvakt_coverage_oldest_finding_timestamp_seconds" in text
+    assert 'driftvakt_coverage_list_timestamp_seconds{list="c"} 1.79545e+09' in text
 
 
 def test_the_page_and_the_interface(tmp_path: Path) -> None:

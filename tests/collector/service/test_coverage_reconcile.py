@@ -131,3 +131,10 @@ def test_a_laptop_that_comes_and_goes_is_one_finding() -> None:
 def test_a_finding_that_two_lists_have_is_of_the_zone_that_one_of_them_names() -> None:
     (one,), _ = reconcile([contract(name="pc9", owner="A"), contract("edu", name="pc9")], [], NOW)
     assert (one.zone, one.owner) == ("edu", "A")
+
+
+def test_what_is_unbilled_is_missed_in_the_contracts_of_its_zone() -> None:
+    other = Listed("contract-edu", "contract", "edu", Entry("x"))
+    found, _ = reconcile([contract(name="pc1"), other], [thing("pc1"), thing("pc2")], NOW)
+    (one,) = [finding for finding in found if finding.kind == "unbilled"]
+    assert one.text == "it reports, and is not in contract-2026"

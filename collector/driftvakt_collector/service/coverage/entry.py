@@ -25,8 +25,10 @@ _OF_PERSONS = frozenset((
 
 def tidy(text: object) -> str:
     """Return a text of a list in one bounded line, each letter written one way: macOS takes å for an a and a ring."""
-    whole = normalize("NFC", str(text)[: 4 * MAX_TEXT])
-    plain = "".join(char if char.isprintable() else " " for char in whole if category(char) != _UNSEEN)
+    plain = str(text)[: 4 * MAX_TEXT]
+    plain = plain if plain.isascii() else normalize("NFC", plain)
+    if not plain.isprintable():
+        plain = "".join(char if char.isprintable() else " " for char in plain if category(char) != _UNSEEN)
     return " ".join(plain.split())[:MAX_TEXT]
 
 

@@ -27,7 +27,7 @@ _KEYS = (SERIAL, CHASSIS, UUID, MAC, NAME)
 
 
 class Ledger:
-    """wall: seconds since the epoch. shares, counts (by kind and zone), oldest (by kind) and looked are the newest."""
+    """wall: seconds since the epoch. The newest: shares; counts by kind and zone; oldest by kind; brought by list."""
 
     def __init__(self, fleet: Fleet, store: Store, wall: Callable[[], float]) -> None:
         self._fleet = fleet
@@ -37,6 +37,7 @@ class Ledger:
         self.shares: list[Share] = []
         self.counts: Mapping[tuple[str, str], int] = {}
         self.oldest: Mapping[str, float] = {}
+        self.brought: Mapping[str, float] = {}
         self.looked = 0.0
 
     async def look(self) -> None:
@@ -48,6 +49,8 @@ class Ledger:
         hosts = [host for host in self._fleet.hosts.values() if host.state != REVOKED]
         found, self.shares = await asyncio.to_thread(self._reconcile, hosts, now)
         rows = [_row(one, now) for one in found]
+        known = await asyncio.to_thread(self._store.read, coverage.lists)
+        self.brought = {one.name: one.at for one in known}
         gone, fresh = await asyncio.to_thread(self._store.read, lambda one: coverage.difference(one, rows))
         for at in range(0, max(len(gone), len(fresh)), coverage.STEP):
             step = slice(at, at + coverage.STEP)

@@ -207,9 +207,8 @@ def _of_missing(one: Listed, thing: Thing | None, there: Listed | None, zone: st
 def _of_things(
     matched: Sequence[tuple[Listed, Thing | None]], things: Sequence[Thing], now: float
 ) -> Iterator[Finding]:
-    contracts = sorted({one.list for one, _ in matched if one.kind == CONTRACT})
+    contracts = sorted({(one.list, one.zone) for one, _ in matched if one.kind == CONTRACT})
     paid = {thing.origin for one, thing in matched if thing is not None and one.kind == CONTRACT}
-    zones = {one.zone for one, _ in matched if one.kind == CONTRACT}
     assets = {thing.asset for thing in things if thing.origin in paid and thing.asset}
     newest: dict[int, float] = {}
     for thing in things:
@@ -220,11 +219,12 @@ def _of_things(
             continue
         if is_silent(thing, now) and thing.heard > 0:
             yield _of_thing(SILENT, thing, "nothing was heard of it since then", "", since=thing.heard)
-        if not contracts or thing.heard <= now - GONE or not (zones & {"", thing.zone}):
+        asked = [name for name, zone in contracts if zone in ("", thing.zone)]
+        if not asked or thing.heard <= now - GONE:
             continue
         # What a relay costs is its own machine's matter, which has a host besides.
         if thing.class_ != RELAY and thing.origin not in paid and thing.asset not in assets:
-            yield _of_thing(UNBILLED, thing, f"it reports, and is not in {', '.join(contracts)[:200]}", "")
+            yield _of_thing(UNBILLED, thing, f"it reports, and is not in {', '.join(asked)[:200]}", "")
 
 
 def _of_row(kind: str, one: Listed, text: str, since: float, zone: str) -> Finding:
