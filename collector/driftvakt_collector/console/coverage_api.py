@@ -43,6 +43,8 @@ class CoverageApi:
         told = only(request, ("kind", "owner", "zone", "q", "all", "format"))
         if told.get("kind") and told["kind"] not in FINDINGS:
             raise ApiError(400, f"'kind' is one of {', '.join(FINDINGS)}")
+        if told.get("all", "1") not in ("1", "yes"):
+            raise ApiError(400, "'all' is 1, or left out")
         query, now = CoverageQuery.read(told), self._wall()
 
         def work() -> Sheet:

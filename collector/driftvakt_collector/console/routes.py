@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from driftvakt_collector.console import (
+    api_gate,
     coverage_page,
     fleet_page,
     host_page,
@@ -24,6 +25,7 @@ from driftvakt_collector.console import (
 )
 from driftvakt_collector.console.acceptance import Acceptances
 from driftvakt_collector.console.api import Api
+from driftvakt_collector.console.api_gate import PREFIX
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.fleet_query import FleetQuery
@@ -205,6 +207,8 @@ class Console:
 
     async def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if request.url.path.startswith(PREFIX):
+            return await api_gate.error(request, error.status_code, error.detail, error.headers)
         if request.url.path.startswith(_MACHINES):
             return reply.text(f"{error.detail}\n", error.status_code)
         who = await self._auth.who(request)

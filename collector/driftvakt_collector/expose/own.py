@@ -66,7 +66,7 @@ class ShareFigures(Protocol):
 
 
 class CoverageFigures(Protocol):
-    """What the coverage ledger found last. counts: by kind and zone; oldest: by kind; brought: by list; looked: when."""
+    """What the coverage ledger found last. counts: by kind and zone; oldest: by kind; brought: by list."""
 
     looked: float
 

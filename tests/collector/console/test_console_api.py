@@ -138,7 +138,9 @@ def test_what_can_not_be_asked_is_said(program: Any, url: str) -> None:
 @pytest.mark.parametrize("url", ["/api/v1/hosts/a-9", "/api/v1/hosts/a-9/inventory", "/api/v1/inventory/nothing",
                                  f"/api/v1/hosts/{ONE}/inventory?section=nothing", "/api/v1/nowhere"])  # fmt: skip
 def test_what_is_not_there_is_said(program: Any, url: str) -> None:
-    assert program(url).status == 404
+    answer = program(url)
+    assert answer.status == 404
+    assert json.loads(answer.text)["error"]
 
 
 def test_the_inventory_of_a_host_in_every_form(program: Any) -> None:

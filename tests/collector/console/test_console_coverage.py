@@ -177,6 +177,10 @@ def test_a_key_of_a_zone_sees_nothing_of_another(store: Store) -> None:
     assert {row["zone"] for row in json.loads(desk.get(edu, "coverage?all=1").text)} == {"edu"}
     assert [one["name"] for one in json.loads(desk.get(edu, "coverage/lists").text)] == ["edu-2026"]
     assert desk.get(edu, "coverage?zone=adm").status == 403
+    assert desk.get(edu, "coverage?all=0").status == 400
+    refused = desk.get(edu, "coverage/lists/edu-2026")
+    assert (refused.status, json.loads(refused.text)) == (405, {"error": "Method Not Allowed"})
+    assert "PUT" in refused.headers["allow"]
 
     def put(query: str, name: str = "dhcp") -> int:
         told = {"authorization": f"Bearer {edu}"}
