@@ -223,10 +223,12 @@ def test_names_of_a_schools_accounts_are_masked_wherever_they_stand(tmp_path: Pa
         agent = GlpiAgent(url, token.text(), ca_of(collector, "edu"))
         told = CONTENT | {
             "hardware": CONTENT["hardware"] | {"name": "Kalles-laptop", "lastloggeduser": "SKOLA\\kalle"},
-            "local_users": [{"id": "1001", "login": "kalle", "name": "Karl Quist", "home": "C:\\Users\\kalle"},
+            "local_users": [{"id": "1001", "login": "kalle", "name": "Karl Quist", "home": "/home/kalle"},
+                            {"id": "S-1-5-21-1-2-3-1002", "name": "oskaren"},
                             {"id": "8", "login": "printer", "name": "x y", "home": "/var/lib"}],
             "drives": [{"letter": "E:", "volumn": "KALLE 64GB", "filesystem": "FAT", "total": 10}],
             "printers": [{"name": "Karl Quists printer", "port": "USB1"}, {"name": "Printer 12", "port": "USB2"}],
+            "monitors": [{"caption": "x", "serial": "1", "name": "skärm oskaren"}],
         }  # fmt: skip
         part = {name: told[name] for name in ("printers", "hardware", "bios", "versionclient")}
         assert agent.run(part, partial=True)[0] == 400
@@ -240,7 +242,9 @@ def test_names_of_a_schools_accounts_are_masked_wherever_they_stand(tmp_path: Pa
         collector.stop()
     for path in collector.data.parent.rglob("*"):
         if path.is_file():
-            assert not [name for name in (b"kalle", b"KALLE", b"Kalle", b"Quist") if name in path.read_bytes()], path
+            assert not [
+                name for name in (b"kalle", b"KALLE", b"Kalle", b"Quist", b"oskaren") if name in path.read_bytes()
+            ], path
 
 
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="the recordings are not beside this checkout")

@@ -1,6 +1,8 @@
 """Whose names a GLPI inventory tells, so that under the privacy profile `edu` they are masked in all the rest of it.
 
-Who has an account and who was logged in stands in it:
+Who has an account and who was logged in stands in it; of Windows:
+    "local_users": [{"id": "S-1-5-21-1-2-3-1001", "name": "anna"}]
+of others:
     "local_users": [{"id": "1001", "login": "anna", "name": "Anna Ek", "home": "/home/anna"}],
     "users": [{"login": "anna", "domain": "SKOLA"}], "hardware": {"lastloggeduser": "anna", "winowner": "Anna Ek"}
 """
@@ -35,9 +37,11 @@ def _names(content: Told) -> Iterator[str]:
     for user in _rows(told.get("local_users")):
         if _is_person(user):
             home = (text(user.get("home")) or "").replace("\\", "/").rstrip("/")
-            for name in (text(user.get("login")) or "", home.rpartition("/")[2]):
-                yield from _spellings(name)
-            yield from _full(text(user.get("name")) or "")
+            login, name = text(user.get("login")), text(user.get("name")) or ""
+            # Of Windows the agent tells no `login`: the account stands in `name`.
+            for one in (name if login is None else login, home.rpartition("/")[2]):
+                yield from _spellings(one)
+            yield from _full(name)
     for hardware in _rows(told.get("hardware")):
         for name in (text(hardware.get("lastloggeduser")) or "").split("/"):
             yield from _spellings(name)

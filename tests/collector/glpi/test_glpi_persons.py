@@ -18,7 +18,7 @@ from driftvakt_collector.glpi.persons import names, tells_accounts
     pytest.param({"local_users": [{"id": "65534", "login": "nobody"}]}, set(), id="nobody"),
     pytest.param({"local_users": [{"id": "501", "login": "anna", "home": "/Users/anna"}]}, {"anna"}, id="on macOS"),
     pytest.param({"local_users": [{"id": "S-1-5-21-1-2-3-501", "login": "Gäst"}]}, set(), id="Windows' own"),
-    pytest.param({"local_users": [{"id": "S-1-5-21-1-2-3-1001", "login": "anna"}]}, {"anna"}, id="on Windows"),
+    pytest.param({"local_users": [{"id": "S-1-5-21-1-2-3-1001", "name": "anna"}]}, {"anna"}, id="on Windows"),
     pytest.param({"local_users": [None, 7, {"id": [], "login": {}, "home": 3}], "users": "x", "hardware": []}, {"3"},
                  id="nonsense"),
 ])  # fmt: skip
