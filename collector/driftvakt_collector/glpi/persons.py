@@ -41,7 +41,8 @@ def _names(content: Told) -> Iterator[str]:
             # Of Windows the agent tells no `login`: the account stands in `name`.
             for one in (name if login is None else login, home.rpartition("/")[2]):
                 yield from _spellings(one)
-            yield from _full(name)
+            # Behind the first comma of this field of Unix stand rooms and telephones.
+            yield from _full(name.partition(",")[0].strip())
     for hardware in _rows(told.get("hardware")):
         for name in (text(hardware.get("lastloggeduser")) or "").split("/"):
             yield from _spellings(name)

@@ -11,7 +11,7 @@ from driftvakt_collector.glpi.persons import names, tells_accounts
     pytest.param({"hardware": {"lastloggeduser": "anna/bo"}}, {"anna", "bo"}, id="two who were logged in last"),
     pytest.param({"hardware": {"winowner": "Anna Ek"}}, {"Anna Ek", "Anna Eks"}, id="the registered owner"),
     pytest.param({"hardware": {"winowner": "Windows User"}}, set(), id="an owner that nobody named"),
-    pytest.param({"local_users": [{"id": "1000", "login": "anna", "name": "Anna Ek", "home": "/home/anek"}]},
+    pytest.param({"local_users": [{"id": "1000", "login": "anna", "name": "Anna Ek,,,", "home": "/home/anek"}]},
                  {"anna", "anek", "Anna Ek", "Anna Eks"}, id="an account on Linux"),
     pytest.param({"local_users": [{"id": "8", "login": "mail", "name": "mail", "home": "/var/mail"}]}, set(),
                  id="an account of a program"),
