@@ -138,3 +138,13 @@ def test_what_is_unbilled_is_missed_in_the_contracts_of_its_zone() -> None:
     found, _ = reconcile([contract(name="pc1"), other], [thing("pc1"), thing("pc2")], NOW)
     (one,) = [finding for finding in found if finding.kind == "unbilled"]
     assert one.text == "it reports, and is not in contract-2026"
+
+
+@pytest.mark.parametrize(("mac", "told"), [
+    pytest.param("da:a1:19:00:00:01", True, id="a phone"),
+    pytest.param(CARD, False, id="a card with a maker's address"),
+    pytest.param("52:54:00:12:34:56", False, id="a virtual machine"),
+])  # fmt: skip
+def test_a_made_up_address_is_told(mac: str, told: bool) -> None:  # noqa: FBT001  # a column of the table
+    (one,), _ = reconcile([lease(mac=mac)], [], NOW)
+    assert ("made up" in one.text) is told

@@ -200,6 +200,8 @@ def _of_missing(one: Listed, thing: Thing | None, there: Listed | None, zone: st
     if thing is not None:
         text += f", and it is enrolled as {thing.origin}, which has never reported"
         return _of_thing(kind, thing, text, one.list, one.entry.owner, since)
+    if there is not None and _is_made_up(there.entry):
+        text += " under an address that it made up, as phones do"
     text += ", nothing of it reports, and nobody has seen it" if there is None else ", and nothing of it reports"
     return _of_row(kind, one, text, since, zone)
 
@@ -264,6 +266,12 @@ def _contradicts(thing: Thing, key: Key | None) -> bool:
     kinds = (SERIAL, CHASSIS) if key.kind == SERIAL else (key.kind,)
     has = {one.value for one in thing.keys if one.kind in kinds}
     return bool(has) and key.value not in has
+
+
+def _is_made_up(entry: Entry) -> bool:
+    """Say if the address of a row's network card is one that no maker gave, nor a virtual machine of KVM has."""
+    address = next((key.value for key in entry.keys if key.kind == MAC), "")
+    return bool(address) and int(address[:2], 16) & 2 > 0 and not address.startswith("52:54:00")
 
 
 def _same(one: str, other: str) -> bool:
