@@ -145,6 +145,6 @@ def test_what_is_unbilled_is_missed_in_the_contracts_of_its_zone() -> None:
     pytest.param(CARD, False, id="a card with a maker's address"),
     pytest.param("52:54:00:12:34:56", False, id="a virtual machine"),
 ])  # fmt: skip
-def test_a_made_up_address_is_told(mac: str, told: bool) -> None:  # noqa: FBT001  # a column of the table
+def test_a_made_up_address_is_told(mac: str, told: bool) -> None:  # a column of the table
     (one,), _ = reconcile([lease(mac=mac)], [], NOW)
     assert ("made up" in one.text) is told
