@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 DAYS, MOST_DAYS = 90, 3660
 MAX_REASON = 500
-_MAX_WHO = 64
+MAX_WHO = 64
 _NUMBER = re.compile(r"[0-9a-f]{16}")
 _DAY = 86_400.0
 
@@ -101,7 +101,7 @@ class Acceptances:
             end, why = (0.0, "") if "back" in fields else until(days, reason, wall)
         except AcceptanceError as e:
             return await self._page(request, who, row, back, days, reason, str(e), 422)
-        by = who[:_MAX_WHO]
+        by = who[:MAX_WHO]
         if not await self._store.write(lambda one: coverage.accept(one, row.number, end, by, why)):
             return await self._missing(request, who)
         await self._ledger.recount()

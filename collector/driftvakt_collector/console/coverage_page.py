@@ -83,7 +83,7 @@ class CoverageView:
     """Everything that the page shows. looked: when the lists were held against the fleet last, None for not yet.
 
     first: the place of the first line, counted from 1. before, after: links to the page before and after this one.
-    other: link to what is accepted, or back from there.
+    other: link to what is accepted, or back from there. many: to where all of these are accepted.
     """
 
     query: "CoverageQuery"
@@ -97,6 +97,7 @@ class CoverageView:
     before: str
     after: str
     other: str
+    many: str
     accepted: int
     looked: Moment | None
     downloads: Sequence[tuple[str, str]]
@@ -175,6 +176,7 @@ def build(
         before=query.url(page=str(page - 1) if page > 1 else "") if page else "",
         after=query.url(page=str(page + 1)) if last < len(shown) else "",
         other=query.url(accepted="" if query.accepted else "1"),
+        many=query.url("/coverage/all", accepted=""),
         accepted=sum(row.accepted > wall for row in findings),
         looked=clock.moment(looked, wall) if looked else None,
         downloads=[

@@ -24,6 +24,7 @@ from driftvakt_collector.console import (
     thing,
 )
 from driftvakt_collector.console.acceptance import Acceptances
+from driftvakt_collector.console.acceptance_many import ManyAcceptances
 from driftvakt_collector.console.api import Api
 from driftvakt_collector.console.api_gate import PREFIX
 from driftvakt_collector.console.auth import Auth
@@ -76,6 +77,7 @@ class Console:
         self._hardware = HardwareNames()
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure)
         self._acceptances = Acceptances(store, self._coverage, wall, self._clock, self._render, self._no_finding)
+        self._many = ManyAcceptances(store, self._coverage, wall, self._render)
         self._api = Api(fleet, store, self._auth, now, wall, privacy or {})
 
     def routes(self) -> list[BaseRoute]:
@@ -87,6 +89,7 @@ class Console:
             Route("/search", self._for_people(self._show_search)),
             Route("/software", self._for_people(self._show_software)),
             Route("/coverage", self._for_people(self._show_coverage)),
+            *self._many.routes(self._for_people),
             *self._acceptances.routes(self._for_people),
             *self._api.routes(),
             Route("/login", self._auth.ask, methods=["GET"]),

@@ -192,6 +192,13 @@ def accept(connection: Connection, number: str, until: float, who: str, reason: 
     return done.rowcount > 0
 
 
+def accept_all(connection: Connection, numbers: Sequence[str], until: float, who: str, reason: str) -> None:
+    """Say that some findings are all right until then."""
+    connection.execute(
+        update(_FINDINGS).where(_FINDINGS.c.number.in_(numbers)).values(accepted=until, who=who, reason=reason)
+    )
+
+
 def changed(connection: Connection) -> tuple[int, float]:
     """Return what is another once a list was brought or removed."""
     row = connection.execute(select(func.count(), func.max(_LISTS.c.at)).select_from(_LISTS)).one()

@@ -143,6 +143,32 @@ def test_only_our_own_page_and_somebody_logged_in_can_accept(store: Store) -> No
         assert desk.person.post(f"/coverage/{gone}", **fields).status == 404
 
 
+def test_all_that_a_question_finds_are_accepted_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coverage, "STEP", 2)
+    desk = Desk(store, ghosts=9)
+    page = desk.person.get("/coverage?kind=ghost&owner=%C3%85").text
+    assert "Accept all 4" in page
+    (link,) = re.findall(r'href="(/coverage/all[^"]*)"', page)
+    form = desk.person.get(link.replace("&amp;", "&")).text
+    assert not Outline(form).wrong
+    assert "Accept 4 findings" in form
+    told = {"kind": "ghost", "owner": "Å", "reason": "a new school", "days": "30"}
+    assert desk.person.post("/coverage/all", **told, count="5").status == 422
+    assert desk.person.post("/coverage/all", **{**told, "reason": ""}, count="4").status == 422
+    assert Visitor(desk.application).post("/coverage/all", **told, count="4").headers["location"] == "/login"
+    assert not any(row.accepted for row in store.read(coverage.findings))
+
+    done = desk.person.post("/coverage/all", **told, count="4")
+
+    assert (done.status, done.headers["location"]) == (303, "/coverage?kind=ghost&owner=%C3%85")
+    accepted = [row for row in store.read(coverage.findings) if row.accepted]
+    assert {(row.owner, row.who, row.reason) for row in accepted} == {("Å", "admin", "a new school")}
+    assert len(accepted) == 4
+    assert desk.ledger.counts[("ghost", "adm")] == 5
+    desk.person.headers = {"origin": "http://evil.test", "sec-fetch-site": "cross-site"}
+    assert desk.person.post("/coverage/all", reason="x", days="1", count="6").status == 403
+
+
 def test_thousands_of_findings_are_all_reached(tmp_path: Any) -> None:
     store = Store(f"sqlite:///{tmp_path / 'store.db'}")
     store.migrate()
