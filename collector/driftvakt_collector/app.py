@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -152,6 +153,9 @@ class App:
         before = self._wall() - self.config.events_days * 86_400
         while self.store.write_now(lambda connection: tidy.old_rows(connection, before)):
             pass
+        last: int | None = 0
+        while last is not None:
+            last = self.store.write_now(partial(tidy.old_decisions, before=before, after=last))
         used = {one.digest for one in self.fleet.sets.all()}
         while self.store.write_now(lambda connection: tidy.unused_sets(connection, used)):
             pass

@@ -109,3 +109,28 @@ def test_an_empty_register_says_so(data: str, capsys: Out) -> None:
     assert "there is no asset yet" in capsys.readouterr().out
     run(data, "list", "nothing")
     assert "no asset is known by that" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [
+    ("undo", "9" * 20), ("merge", "1", "9" * 20), ("undo", "-1"), ("merge", "x", "1"), ("merge", "²", "1"),
+])  # fmt: skip
+def test_a_number_that_no_store_can_count_is_none(data: str, arguments: tuple[str, ...], capsys: Out) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["asset", *arguments, "--data", data])
+    assert "Traceback" not in capsys.readouterr().err
+    assert main(["asset", "show", "²", "--data", data]) == 1
+
+
+def test_an_account_without_a_name_can_decide_too(
+    data: str, store: Store, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 10001")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    told(store, "a-1", "4XK2A", "pc-1")
+    told(store, "a-2", "4XK2B", "pc-2")
+    assert main(["asset", "merge", "1", "2", "--data", data]) == 0
+    capsys.readouterr()
+    assert main(["asset", "show", "1", "--data", data]) == 0
+    assert "unknown" in capsys.readouterr().out

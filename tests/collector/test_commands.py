@@ -71,5 +71,17 @@ def test_an_api_key_is_made_listed_and_revoked(data: str, tmp_path: Path, capsys
     assert "already" in capsys.readouterr().err
     assert main(["api-key", "revoke", "billing", "--data", data]) == 0
     assert main(["api-key", "revoke", "billing", "--data", data]) == 1
-    for wrong in (["Å"], ["x", "--days", "0"]):
+    for wrong in (["Å"], ["x", "--days", "0"], ["x", "--zone", "nowhere"]):
         assert main(["api-key", "create", *wrong, "--data", data, "--out", "-"]) == 1
+    capsys.readouterr()
+    assert main(["api-key", "create", "x", "--data", data, "--out", str(tmp_path / "no" / "key")]) == 1
+    assert "cannot write" in capsys.readouterr().err
+    assert main(["api-key", "list", "--data", data]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["api-key", "create", "school", "--zone", "edu", "--data", data, "--out", "-"]) == 0
+    assert main(["api-key", "list", "--data", data]) == 0
+    assert " edu " in capsys.readouterr().out.splitlines()[-1]
+    assert main(["api-key", "create", "y" * 48, "--zone", "edu", "--may", "lists", "--data", data, "--out", "-"]) == 0
+    capsys.readouterr()
+    assert main(["api-key", "revoke", "y" * 48, "--data", data]) == 0
+    assert main(["api-key", "revoke", "school", "--data", data]) == 0

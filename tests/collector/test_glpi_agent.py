@@ -177,6 +177,16 @@ def test_a_copied_disk_is_a_machine_of_its_own(tmp_path: Path) -> None:
         collector.stop()
 
 
+def test_boards_that_were_never_given_a_number_are_no_copies_of_each_other(tmp_path: Path) -> None:
+    with Zoned(tmp_path / "data") as collector:
+        _, token = collector.token("--zone", "adm", "--class", "workstation", "--uses", "2")
+        for name in ("pc-1", "pc-2"):
+            agent = GlpiAgent(f"http://127.0.0.1:{collector.port}/glpi", token.text(), device=name)
+            board = {"name": name, "uuid": "03000200-0400-0500-0006-000700080009"}
+            assert agent.bring(CONTENT | {"hardware": CONTENT["hardware"] | board})[0] == 200
+        collector.stop()
+
+
 def basic(agent: GlpiAgent) -> dict[str, str]:
     from base64 import b64encode
 
@@ -204,6 +214,37 @@ def test_what_is_a_persons_stays_out_of_a_school(tmp_path: Path) -> None:
     for path in collector.data.parent.rglob("*"):
         if path.is_file():
             assert b"anna.ek" not in path.read_bytes(), path
+
+
+def test_names_of_a_schools_accounts_are_masked_wherever_they_stand(tmp_path: Path) -> None:
+    with Zoned(tmp_path / "data") as collector:
+        _, token = collector.token("--zone", "edu", "--class", "workstation")
+        url = collector.url("edu").replace("127.0.0.1", "localhost")
+        agent = GlpiAgent(url, token.text(), ca_of(collector, "edu"))
+        told = CONTENT | {
+            "hardware": CONTENT["hardware"] | {"name": "Kalles-laptop", "lastloggeduser": "SKOLA\\kalle"},
+            "local_users": [{"id": "1001", "login": "kalle", "name": "Karl Quist", "home": "/home/kalle"},
+                            {"id": "S-1-5-21-1-2-3-1002", "name": "oskaren"},
+                            {"id": "8", "login": "printer", "name": "x y", "home": "/var/lib"}],
+            "drives": [{"letter": "E:", "volumn": "KALLE 64GB", "filesystem": "FAT", "total": 10}],
+            "printers": [{"name": "Karl Quists printer", "port": "USB1"}, {"name": "Printer 12", "port": "USB2"}],
+            "monitors": [{"caption": "x", "serial": "1", "name": "skärm oskaren"}],
+        }  # fmt: skip
+        part = {name: told[name] for name in ("printers", "hardware", "bios", "versionclient")}
+        assert agent.run(part, partial=True)[0] == 400
+        assert agent.run(told) == (200, {"status": "ok"})
+        inside = Inside(collector)
+        until(lambda: "packages" in inside.sections(), "the inventory to be written")
+        assert {row["name"] for row in rows_of(inside.sections()["printers"])} == {"* printer", "Printer 12"}
+        assert next(rows_of(inside.sections()["volumes"]))["label"] == "* 64GB"
+        assert inside.host().name.startswith("unnamed-")
+        inside.store.close()
+        collector.stop()
+    for path in collector.data.parent.rglob("*"):
+        if path.is_file():
+            assert not [
+                name for name in (b"kalle", b"KALLE", b"Kalle", b"Quist", b"oskaren") if name in path.read_bytes()
+            ], path
 
 
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="the recordings are not beside this checkout")

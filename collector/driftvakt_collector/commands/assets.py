@@ -1,13 +1,11 @@
 """`driftvakt asset`: which things there are, why, and how an operator puts it right."""
 
 import argparse
-import getpass
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from driftvakt_collector.commands.common import add_data, shown, write_store
+from driftvakt_collector.commands.common import add_data, moment, shown, who, write_store
 from driftvakt_collector.config import ConfigError
 
 if TYPE_CHECKING:
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _LISTED = 200
+_DIGITS = 17
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -40,8 +39,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     questions.set_defaults(run=_questions)
     merge = assets.add_parser("merge", help="say that two assets are one thing")
     add_data(merge)
-    merge.add_argument("into", type=int, metavar="ASSET", help="the asset that stays, with its number")
-    merge.add_argument("other", type=int, metavar="OTHER", help="the asset whose hosts come to it")
+    merge.add_argument("into", type=_number, metavar="ASSET", help="the asset that stays, with its number")
+    merge.add_argument("other", type=_number, metavar="OTHER", help="the asset whose hosts come to it")
     merge.set_defaults(run=_merge)
     split = assets.add_parser("split", help="say that a host is a thing of its own")
     add_data(split)
@@ -53,8 +52,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     apart.set_defaults(run=_apart)
     undo = assets.add_parser("undo", help="put back what a decision moved, for good")
     add_data(undo)
-    undo.add_argument("decision", type=int, metavar="DECISION", help="its number, as 'asset show' shows it")
+    undo.add_argument("decision", type=_number, metavar="DECISION", help="its number, as 'asset show' shows it")
     undo.set_defaults(run=_undo)
+
+
+def _number(text: str) -> int:
+    """Return the number of an asset or decision; more than a store can count is none."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
+        raise argparse.ArgumentTypeError(f"{shown(text)!r} is no number; 'driftvakt asset list' shows them")
+    return int(text)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -79,21 +85,21 @@ def _show(arguments: argparse.Namespace) -> int:
             print(shown(f"  {title}: {key.value}"))
     for one in sorted(asset.sources, key=lambda one: -one.since):
         put = ", put there by an operator" if one.pinned else ""
-        print(shown(f"  {one.source} stands on it since {_when(one.since)}{put}"))
+        print(shown(f"  {one.source} stands on it since {moment(one.since)}{put}"))
     for noted in history:
         moves = ", ".join(
             one.source if one.begin == one.end else f"{one.source} {one.begin or 'new'} → {one.end}"
             for one in noted.moves
         )
         undone = " (undone)" if noted.undone else ""
-        print(shown(f"  decision {noted.id}, {_when(noted.at)}: {noted.action} {moves}{undone}: {noted.text}"))
+        print(shown(f"  decision {noted.id}, {moment(noted.at)}: {noted.action} {moves}{undone}: {noted.text}"))
     return 0
 
 
 def _questions(arguments: argparse.Namespace) -> int:
     rows = _do(arguments, lambda book: book.questions())
     for row in rows:
-        print(shown(f"{_when(row.at)}  {row.source} on asset {row.home}: is that asset {row.asset}?"))
+        print(shown(f"{moment(row.at)}  {row.source} on asset {row.home}: is that asset {row.asset}?"))
     print("driftvakt asset merge ASSET OTHER says yes, driftvakt asset apart ORIGIN says no" if rows else
           "nothing waits for you")  # fmt: skip
     return 0
@@ -103,7 +109,7 @@ def _merge(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.fleet import register
 
     into, other = arguments.into, arguments.other
-    number = _do(arguments, lambda book: register.merge(book, into, other, _who(), time.time()))
+    number = _do(arguments, lambda book: register.merge(book, into, other, who(), time.time()))
     print(f"asset {other} is asset {into} now; 'driftvakt asset undo {number}' takes that back")
     return 0
 
@@ -114,7 +120,7 @@ def _split(arguments: argparse.Namespace) -> int:
     origin = arguments.origin
 
     def work(book: "SqlBook") -> tuple[int, int]:
-        return register.split(book, origin, _who(), time.time()), book.home(origin)
+        return register.split(book, origin, who(), time.time()), book.home(origin)
 
     number, home = _do(arguments, work)
     print(shown(f"{origin} is asset {home} now; 'driftvakt asset undo {number}' takes that back"))
@@ -133,13 +139,13 @@ def _apart(arguments: argparse.Namespace) -> int:
 def _undo(arguments: argparse.Namespace) -> int:
     from driftvakt_collector.fleet import register
 
-    number = _do(arguments, lambda book: register.undo(book, arguments.decision, _who(), time.time()))
+    number = _do(arguments, lambda book: register.undo(book, arguments.decision, who(), time.time()))
     print(f"decision {arguments.decision} is undone by decision {number}")
     return 0
 
 
 def _find(book: "SqlBook", text: str) -> "tuple[Asset, list[Noted]]":
-    number = int(text) if text.isdecimal() and len(text) < 18 else book.home(text)
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else book.home(text)
     found = book.assets((number,))
     if not found:
         raise ConfigError(f"there is no asset {shown(text)!r}, nor a host of that origin that stands on one")
@@ -166,11 +172,3 @@ def _line(asset: "Asset") -> str:
     return f"asset {asset.number}  {serial}  {names}  zone {asset.zone}" + (
         f", {asset.virtual}" if asset.virtual else ""
     )
-
-
-def _who() -> str:
-    return getpass.getuser()[:64]
-
-
-def _when(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"

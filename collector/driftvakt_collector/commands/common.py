@@ -1,8 +1,10 @@
 """What several commands share: where the data is, and how a secret is written."""
 
 import argparse
+import getpass
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 T = TypeVar("T")
+_MAX_WHO = 64
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
@@ -55,3 +58,16 @@ def write_private(path: Path, text: str) -> None:
 def shown(text: str) -> str:
     """Return a text for the terminal: what a host calls itself must not write over the screen."""
     return "".join(char if char.isprintable() else "?" for char in text)
+
+
+def who() -> str:
+    """Return who types this; in a container an account may have no name."""
+    try:
+        return getpass.getuser()[:_MAX_WHO]
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def moment(at: float) -> str:
+    """Return seconds since the epoch for the terminal."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,13 +1,11 @@
 """`driftvakt coverage`: lists of what should be there, and what is not as it should be."""
 
 import argparse
-import getpass
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-from driftvakt_collector.commands.common import add_data, load, read_store, shown, write_store
+from driftvakt_collector.commands.common import add_data, load, moment, read_store, shown, who, write_store
 from driftvakt_collector.config import ConfigError
 
 _MOST_DAYS = 3660
@@ -47,7 +45,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     add_data(accept)
     accept.add_argument("number", metavar="NUMBER", help="the finding's number, as 'coverage show' shows it")
     accept.add_argument("--days", type=int, default=90, help="for how long, 0 to take it back (default: 90)")
-    accept.add_argument("--reason", required=True, help="why, for whoever asks later")
+    accept.add_argument("--reason", default="", help="why, for whoever asks later; not needed to take it back")
     accept.set_defaults(run=_accept)
     forget = whats.add_parser("forget", help="remove a list")
     add_data(forget)
@@ -68,7 +66,9 @@ def _import(arguments: argparse.Namespace) -> int:
     if arguments.zone and arguments.zone not in masters:
         raise ConfigError(f"there is no zone {arguments.zone!r}; known are {', '.join(sorted(masters))}")
     try:
-        raw = sys.stdin.buffer.read() if arguments.file == "-" else Path(arguments.file).read_bytes()
+        # One byte more than is taken, so that a file without an end is refused and not read.
+        with sys.stdin.buffer if arguments.file == "-" else Path(arguments.file).open("rb") as file:
+            raw = file.read(reading.MAX_BYTES + 1)
         found = reading.read(raw, arguments.format)
     except OSError as e:
         raise ConfigError(f"cannot read {arguments.file}: {e.strerror}") from e
@@ -77,7 +77,7 @@ def _import(arguments: argparse.Namespace) -> int:
     profiles = {zone.name: zone.privacy for zone in config.zones}
     private = profiles.get(arguments.zone, "edu" if arguments.zone == "edu" else "full") == "edu"
     info, rows = as_list(
-        arguments.name, arguments.kind, arguments.zone, time.time(), _who(), found.entries, private=private
+        arguments.name, arguments.kind, arguments.zone, time.time(), who(), found.entries, private=private
     )
     try:
         write_store(arguments, lambda one: coverage.replace(one, info, rows))
@@ -98,7 +98,7 @@ def _lists(arguments: argparse.Namespace) -> int:
         print("there is no list; bring one: driftvakt coverage import NAME FILE --kind contract", file=sys.stderr)
     for one in found:
         zone = one.zone or "all zones"
-        print(f"{one.name:<32} {one.kind:<9} {zone:<10} {one.rows:>7} rows  {_moment(one.at)} by {one.who}")
+        print(f"{one.name:<32} {one.kind:<9} {zone:<10} {one.rows:>7} rows  {moment(one.at)} by {one.who}")
     return 0
 
 
@@ -110,10 +110,10 @@ def _show(arguments: argparse.Namespace) -> int:
     found = read_store(arguments, lambda one: coverage.findings(one, arguments.kind or ""))
     told = [row for row in found if arguments.all or row.accepted <= now]
     for row in told:
-        accepted = f" [accepted by {row.who} until {_moment(row.accepted)}: {row.reason}]" if row.accepted > now else ""
+        accepted = f" [accepted by {row.who} until {moment(row.accepted)}: {row.reason}]" if row.accepted > now else ""
         print(
             f"{row.number}  {FINDINGS[row.kind][0]:<11} {shown(row.subject):<28} {shown(row.owner):<24}"
-            f" since {_moment(row.since)}  {shown(row.text)}{shown(accepted)}"
+            f" since {moment(row.since)}  {shown(row.text)}{shown(accepted)}"
         )
     if not told:
         print("nothing differs, as far as the lists tell", file=sys.stderr)
@@ -125,9 +125,11 @@ def _accept(arguments: argparse.Namespace) -> int:
 
     if not 0 <= arguments.days <= _MOST_DAYS:
         raise ConfigError(f"'--days' must be 0 to {_MOST_DAYS}, got {arguments.days}")
+    if arguments.days and not arguments.reason.strip():
+        raise ConfigError("say why with '--reason', for whoever asks later")
     until = time.time() + arguments.days * 86_400.0 if arguments.days else 0.0
     if not write_store(
-        arguments, lambda one: coverage.accept(one, arguments.number, until, _who(), arguments.reason[:500])
+        arguments, lambda one: coverage.accept(one, arguments.number, until, who(), arguments.reason[:500])
     ):
         raise ConfigError(f"there is no finding {arguments.number!r}; driftvakt coverage show")
     return 0
@@ -139,14 +141,3 @@ def _forget(arguments: argparse.Namespace) -> int:
     if not write_store(arguments, lambda one: coverage.forget(one, arguments.name)):
         raise ConfigError(f"there is no list {arguments.name!r}; driftvakt coverage lists")
     return 0
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()[:64]
-    except (KeyError, OSError):
-        return "unknown"
-
-
-def _moment(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"

@@ -4,10 +4,9 @@ import argparse
 import re
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-from driftvakt_collector.commands.common import add_data, read_store, write_private, write_store
+from driftvakt_collector.commands.common import add_data, load, moment, read_store, write_private, write_store
 from driftvakt_collector.config import ConfigError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
@@ -27,6 +26,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     create.add_argument("--days", type=int, default=365, help="how long it may be used (default: 365)")
     create.add_argument("--may", choices=("read", "lists"), default="read",
                         help="read, or also bring lists for the coverage ledger (default: read)")  # fmt: skip
+    create.add_argument("--zone", default="", help="the only zone that it sees, and brings lists of (default: all)")
     create.add_argument("--out", required=True, metavar="FILE", help="file for the key's text, - to print it")
     create.set_defaults(run=_create)
 
@@ -41,22 +41,33 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _create(arguments: argparse.Namespace) -> int:
-    from driftvakt_collector.store import logins
+    from driftvakt_collector.store import logins, zones
 
     if not _NAME.fullmatch(arguments.name):
         raise ConfigError("a key's name is 1 to 48 of a-z, 0-9 and '-'")
     if not 1 <= arguments.days <= _MOST_DAYS:
         raise ConfigError(f"'--days' must be 1 to {_MOST_DAYS}, got {arguments.days}")
+    known = zones.load(load(arguments).data) if arguments.zone else {}
+    if arguments.zone and arguments.zone not in known:
+        raise ConfigError(f"there is no zone {arguments.zone!r}; known are {', '.join(sorted(known))}")
     now, seconds = time.time(), arguments.days * 86_400.0
+    key = logins.ApiKey(arguments.name, arguments.may, arguments.zone)
     try:
-        text = write_store(arguments, lambda one: logins.open_key(one, arguments.name, now, seconds, arguments.may))
-    except ValueError as e:
-        raise ConfigError(f"there is a key {arguments.name} already: revoke it first, or take another name") from e
-    print(f"made the key {arguments.name}, good until {_day(now + seconds)}", file=sys.stderr)
+        text = write_store(arguments, lambda one: logins.open_key(one, key, now, seconds))
+    except logins.ApiKeyError as e:
+        raise ConfigError(f"cannot make the key: {e}") from e
+    if arguments.out != "-":
+        try:
+            write_private(Path(arguments.out), text + "\n")
+        except OSError as e:
+            # Nobody will ever know its text.
+            write_store(arguments, lambda one: logins.close_key(one, key.name))
+            raise ConfigError(f"cannot write the key to {arguments.out}: {e.strerror}; no key was made") from e
+    where = f" for zone {key.zone} alone" if key.zone else ""
+    print(f"made the key {key.name}{where}, good until {moment(now + seconds)}", file=sys.stderr)
     if arguments.out == "-":
         print(text)
     else:
-        write_private(Path(arguments.out), text + "\n")
         print(f"its text stands in {arguments.out}", file=sys.stderr)
     return 0
 
@@ -67,8 +78,8 @@ def _list(arguments: argparse.Namespace) -> int:
     found = read_store(arguments, lambda one: logins.keys(one, time.time()))
     if not found:
         print("there is no key; make one: driftvakt api-key create NAME --out FILE", file=sys.stderr)
-    for name, may, until in found:
-        print(f"{name:<48} {may:<6} until {_day(until)}")
+    for key, until in found:
+        print(f"{key.name:<48} {key.may:<6} {key.zone or 'all zones':<10} until {moment(until)}")
     return 0
 
 
@@ -79,7 +90,3 @@ def _revoke(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"there is no key {arguments.name!r}; driftvakt api-key list")
     print(f"revoked {arguments.name}", file=sys.stderr)
     return 0
-
-
-def _day(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"

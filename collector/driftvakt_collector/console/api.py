@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from driftvakt_collector.console import search, software_page, thing
-from driftvakt_collector.console.api_gate import MEDIA, PREFIX, ApiError, Gate, as_object, file, only, table
+from driftvakt_collector.console.api_gate import MEDIA, PREFIX, ApiError, Gate, as_object, bound, file, only, table
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.coverage_api import CoverageApi
 from driftvakt_collector.console.fleet_page import shown_name
@@ -83,16 +83,18 @@ class Api:
 
     async def _host(self, request: Request) -> Response:
         host = self._found(request)
-        only(request, ())
+        only(request, (), zoned=True)
         number, installed = await self._read(lambda one: thing.installations(one, host.origin))
         told = dict(zip(HOST_COLUMNS, host_cells(host), strict=True))
         state, last, every = self._standing(host)
         told |= {"state": state, "last_report": last, "interval_seconds": every}
-        return await as_object(request, told | {"asset": number or None, "installations": installed[1:]})
+        return await as_object(
+            request, told | {"asset": number or None, "installations": self._seen(request, installed[1:])}
+        )
 
     async def _inventory(self, request: Request) -> Response:
         host = self._found(request)
-        told = only(request, ("format", "section", "whole"))
+        told = only(request, ("format", "section", "whole"), zoned=True)
         kind, section = told.get("format", "json"), told.get("section", "")
         if kind not in MEDIA:
             raise ApiError(400, f"'format' is one of {', '.join(MEDIA)}")
@@ -106,20 +108,21 @@ class Api:
     async def _changes(self, request: Request) -> Response:
         """What changed on a host, on what else its machine was installed as, and on the relay between it and us."""
         host = self._found(request)
-        told = only(request, ("since", "until", "upstream", "format"))
+        told = only(request, ("since", "until", "upstream", "format"), zoned=True)
         end = _moment(told.get("until"), "until", self._wall())
         begin = _moment(told.get("since"), "since", end - _DAY)
         _, origins = await self._read(lambda one: thing.installations(one, host.origin))
         if told.get("upstream", "yes") not in ("no", "0"):
             origins = [*origins, *upstream(host, self._fleet.hosts)]
-        found = await self._read(lambda one: inventory.what_changed(one, origins, begin, end, _MAX_CHANGES + 1))
+        shown = self._seen(request, origins)
+        found = await self._read(lambda one: inventory.what_changed(one, shown, begin, end, _MAX_CHANGES + 1))
         if len(found) > _MAX_CHANGES:
             raise ApiError(400, f"more than {_MAX_CHANGES} things changed; ask for a shorter time")
         sheet = await asyncio.to_thread(changes_sheet, found, self._fleet.hosts)
         return await table(request, sheet, f"changes-{host.name}")
 
     async def _sections(self, request: Request) -> Response:
-        only(request, ())
+        only(request, (), zoned=True)
         told = [
             {"name": name, "title": one.title, "text": one.text, "columns": [
                 {"name": column.name, "kind": column.kind, "key": column.key, "text": column.text}
@@ -164,9 +167,14 @@ class Api:
 
     def _found(self, request: Request) -> Host:
         host = self._fleet.hosts.get(request.path_params["origin"])
-        if host is None:
+        if host is None or not self._seen(request, [host.origin]):
             raise ApiError(404, _NO_HOST)
         return host
+
+    def _seen(self, request: Request, origins: Sequence[str]) -> list[str]:
+        """Return those hosts of which who asks may see something."""
+        zone, hosts = bound(request), self._fleet.hosts
+        return [one for one in origins if not zone or (one in hosts and hosts[one].zone == zone)]
 
     def _standing(self, host: Host) -> list[Cell]:
         state: Verdict = self._fleet.verdict(host, self._now())

@@ -19,6 +19,8 @@ MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "glpi": "application/json",
 }
+MAX_TEXT = 300
+"""Characters of a parameter: one that is cut would ask for something else."""
 _BEARER = {"www-authenticate": 'Bearer realm="driftvakt"'}
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -42,8 +44,12 @@ class Gate:
         """Let in a program with any key, and a person with a session."""
 
         async def answer(request: Request) -> Response:
-            if await self._auth.who(request) is None and await self._auth.program(request) is None:
-                return await _stranger(request)
+            request.state.zone = ""
+            if await self._auth.who(request) is None:
+                key = await self._auth.program(request)
+                if key is None:
+                    return await _stranger(request)
+                request.state.zone = key.zone
             try:
                 return await handler(request)
             except ApiError as e:
@@ -60,18 +66,28 @@ class Gate:
             key = await self._auth.program(request)
             if key is None:
                 return await _stranger(request)
-            if key[1] != logins.LISTS:
-                return await error(request, 403, f"the key {key[0]} may only read; make one with --may lists")
+            if key.may != logins.LISTS:
+                return await error(request, 403, f"the key {key.name} may only read; make one with --may lists")
+            request.state.zone = key.zone
             try:
-                return await handler(request, f"api:{key[0]}")
+                return await handler(request, key._replace(may=logins.READ).login)
             except ApiError as e:
                 return await error(request, e.status, str(e))
 
         return answer
 
 
-def only(request: Request, known: Sequence[str]) -> dict[str, str]:
-    """Return the parameters. Raises ApiError for an unknown one: a filter that is passed over shows too much."""
+def bound(request: Request) -> str:
+    """Return the only zone that who asks may see, empty for all."""
+    return str(request.state.zone)
+
+
+def only(request: Request, known: Sequence[str], *, zoned: bool = False) -> dict[str, str]:
+    """Return the parameters; who may see one zone alone is taken to have asked for it. Raises ApiError.
+
+    An unknown one is an error: a filter that is passed over shows too much. zoned: the handler itself sees to it that
+    nothing of another zone is told; what knows no `zone` is else refused to who may see one alone.
+    """
     wrong = sorted(set(request.query_params) - set(known))
     if wrong:
         raise ApiError(400, f"{wrong[0][:64]!r} is no parameter here; there are {', '.join(known) or 'none'}")
@@ -79,7 +95,16 @@ def only(request: Request, known: Sequence[str]) -> dict[str, str]:
     for name, value in request.query_params.multi_items():
         if name in told or not value:
             raise ApiError(400, f"{name!r} must stand there once, with a value")
-        told[name] = value[:300]
+        if len(value) > MAX_TEXT:
+            raise ApiError(400, f"{name!r} is at most {MAX_TEXT} characters")
+        told[name] = value
+    zone = bound(request)
+    if not zone or zoned:
+        return told
+    if "zone" not in known:
+        raise ApiError(403, f"this tells of all zones, and the key is for zone {zone} alone")
+    if told.setdefault("zone", zone) != zone:
+        raise ApiError(403, f"the key is for zone {zone} alone")
     return told
 
 

@@ -14,6 +14,7 @@ from driftvakt_collector.console.guard import Guard
 from driftvakt_collector.console.pages import Pages
 from driftvakt_collector.store import logins
 from driftvakt_collector.store.engine import Store
+from driftvakt_collector.store.logins import ApiKey
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +48,8 @@ class Auth:
         found = await self._session(token)
         return None if found is None or logins.key_of(found) is not None else found
 
-    async def program(self, request: Request) -> tuple[str, str] | None:
-        """Return name and rights of the API key that a program shows, None without one."""
+    async def program(self, request: Request) -> ApiKey | None:
+        """Return the API key that a program shows, None without one."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token or len(token) > 100:
             return None

@@ -8,7 +8,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from driftvakt_collector.console import coverage_page
-from driftvakt_collector.console.api_gate import PREFIX, ApiError, Gate, as_object, only, table
+from driftvakt_collector.console.api_gate import PREFIX, ApiError, Gate, as_object, bound, only, table
+from driftvakt_collector.console.coverage_page import CoverageQuery
+from driftvakt_collector.console.sheet import Sheet
 from driftvakt_collector.console.stamp import stamp
 from driftvakt_collector.service.coverage import FINDINGS, LIST_NAME, LISTS, reading
 from driftvakt_collector.service.coverage.ledger import as_list
@@ -38,23 +40,27 @@ class CoverageApi:
         ]
 
     async def _findings(self, request: Request) -> Response:
-        told = only(request, ("kind", "owner", "all", "format"))
+        told = only(request, ("kind", "owner", "zone", "q", "all", "format"))
         if told.get("kind") and told["kind"] not in FINDINGS:
             raise ApiError(400, f"'kind' is one of {', '.join(FINDINGS)}")
-        now, found = (
-            self._wall(),
-            await asyncio.to_thread(self._store.read, lambda one: coverage.findings(one, told.get("kind", ""))),
-        )
-        shown = [
-            row for row in found
-            if (told.get("all") or row.accepted <= now) and told.get("owner", row.owner) == row.owner
-        ]  # fmt: skip
-        return await table(request, await asyncio.to_thread(coverage_page.sheet, shown), "coverage")
+        if told.get("all", "1") not in ("1", "yes"):
+            raise ApiError(400, "'all' is 1, or left out")
+        query, now = CoverageQuery.read(told), self._wall()
+
+        def work() -> Sheet:
+            found = self._store.read(lambda one: coverage.findings(one, query.kind))
+            return coverage_page.sheet(
+                [row for row in found if query.fits(row) and (told.get("all") or row.accepted <= now)]
+            )
+
+        return await table(request, await asyncio.to_thread(work), "coverage")
 
     async def _lists(self, request: Request) -> Response:
-        only(request, ())
-        found = await asyncio.to_thread(self._store.read, coverage.lists)
-        return await as_object(request, [{**one._asdict(), "at": stamp(one.at)} for one in found])
+        only(request, (), zoned=True)
+        found, zone = await asyncio.to_thread(self._store.read, coverage.lists), bound(request)
+        return await as_object(
+            request, [{**one._asdict(), "at": stamp(one.at)} for one in found if not zone or one.zone == zone]
+        )
 
     async def _list(self, request: Request, who: str) -> Response:
         """PUT a list in the place of the one that had its name, or DELETE it."""

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from driftvakt_collector.console import (
+    api_gate,
     coverage_page,
     fleet_page,
     host_page,
@@ -22,7 +23,10 @@ from driftvakt_collector.console import (
     software_page,
     thing,
 )
+from driftvakt_collector.console.acceptance import Acceptances
+from driftvakt_collector.console.acceptance_many import ManyAcceptances
 from driftvakt_collector.console.api import Api
+from driftvakt_collector.console.api_gate import PREFIX
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.fleet_query import FleetQuery
@@ -72,6 +76,8 @@ class Console:
         self._pages = Pages()
         self._hardware = HardwareNames()
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure)
+        self._acceptances = Acceptances(store, self._coverage, wall, self._clock, self._render, self._no_finding)
+        self._many = ManyAcceptances(store, self._coverage, wall, self._render)
         self._api = Api(fleet, store, self._auth, now, wall, privacy or {})
 
     def routes(self) -> list[BaseRoute]:
@@ -83,6 +89,8 @@ class Console:
             Route("/search", self._for_people(self._show_search)),
             Route("/software", self._for_people(self._show_software)),
             Route("/coverage", self._for_people(self._show_coverage)),
+            *self._many.routes(self._for_people),
+            *self._acceptances.routes(self._for_people),
             *self._api.routes(),
             Route("/login", self._auth.ask, methods=["GET"]),
             Route("/login", self._auth.login, methods=["POST"]),
@@ -196,8 +204,14 @@ class Console:
 
         return await reply.page(request, await asyncio.to_thread(work))
 
+    async def _no_finding(self, request: Request, who: str) -> Response:
+        words = "There is no such finding. It may have been put right meanwhile, or the link may be cut short."
+        return await self._say(request, who, 404, "No such finding", words)
+
     async def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if request.url.path.startswith(PREFIX):
+            return await api_gate.error(request, error.status_code, error.detail, error.headers)
         if request.url.path.startswith(_MACHINES):
             return reply.text(f"{error.detail}\n", error.status_code)
         who = await self._auth.who(request)

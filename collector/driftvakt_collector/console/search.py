@@ -25,7 +25,7 @@ MAX_ROWS = 200
 """Rows that one page shows."""
 MAX_FOUND = 100_000
 """Rows that a search looks at; a file holds as many."""
-MAX_WORDS = 10
+MAX_WORDS, MAX_QUESTION = 10, 200
 _OPTIONS = 40
 _COLUMNS = frozenset(column.name for section in SECTIONS.values() for column in section.columns)
 HOST_COLUMNS = ("host", "origin", "administration", "site", "zone", "class")
@@ -97,17 +97,20 @@ class SearchView:
 def read(parameters: Mapping[str, str]) -> Question:
     """Return the question of a URL."""
     only = {name: parameters[name][:300] for name in DIMENSIONS if parameters.get(name)}
-    return Question(parameters.get("in", "")[:64], parameters.get("q", "")[:200].strip(), only)
+    return Question(parameters.get("in", "")[:64], parameters.get("q", "")[: MAX_QUESTION + 1].strip(), only)
 
 
 def trouble(question: Question) -> str:
     """Return why a question can't be answered, empty where it can."""
     if not question.section:
         return ""
+    if len(question.words) > MAX_QUESTION or len(question.words.split()) > MAX_WORDS:
+        # What is passed over would find too much.
+        return f"A question has at most {MAX_WORDS} words and {MAX_QUESTION} characters."
     if question.section not in SECTIONS or question.section == "packages":
         return "There is no such section." if question.section != "packages" else "Software has a page of its own."
     known = {column.name for column in SECTIONS[question.section].columns}
-    for word in question.words.casefold().split()[:MAX_WORDS]:
+    for word in question.words.casefold().split():
         column, colon, _ = word.partition(":")
         if colon and column in _COLUMNS - known:
             return f"There is no column {column}; there are {', '.join(sorted(known))}."
@@ -119,7 +122,7 @@ def matcher(question: Question) -> Callable[[Row], bool]:
     columns = {column.name for column in SECTIONS[question.section].columns}
     anywhere: list[str] = []
     within: list[tuple[str, str]] = []
-    for word in question.words.casefold().split()[:MAX_WORDS]:
+    for word in question.words.casefold().split():
         column, colon, text = word.partition(":")
         if colon and column in columns:
             within.append((column, text))
@@ -142,7 +145,8 @@ def gather(connection: Connection, hosts: Mapping[str, Host], question: Question
     origins = {origin for origin, host in hosts.items() if _chosen(host, question.only)}
     rows = lookup.rows_with(connection, question.section, matcher(question), origins)
     found = list(islice(rows, MAX_FOUND + 1))
-    return found[:MAX_FOUND], len(found) > MAX_FOUND
+    cut = len(found) > MAX_FOUND
+    return sorted(found[:MAX_FOUND], key=lambda one: (shown_name(hosts[one.origin]), one.origin)), cut
 
 
 def build(question: Question, chosen: Sequence[Found], hosts: Mapping[str, Host], *, cut: bool) -> SearchView:

@@ -52,7 +52,8 @@ def read(asked: str) -> Question | None:
     """Return what was asked: `openssl`, or `openssl < 3.0.14`; None for what is neither."""
     if not asked.strip():
         return Question()
-    found = _QUESTION.fullmatch(asked)
+    # PostgreSQL has no NUL in a text, and no package one in its name.
+    found = None if "\0" in asked else _QUESTION.fullmatch(asked)
     if found is None:
         return None
     return Question(found["name"], found["compare"] or "", found["version"] or "")

@@ -66,7 +66,7 @@ class ShareFigures(Protocol):
 
 
 class CoverageFigures(Protocol):
-    """What the coverage ledger found last. counts: by kind and zone; oldest: by kind; looked: when."""
+    """What the coverage ledger found last. counts: by kind and zone; oldest: by kind; brought: by list."""
 
     looked: float
 
@@ -76,6 +76,8 @@ class CoverageFigures(Protocol):
     def counts(self) -> Mapping[tuple[str, str], int]: ...
     @property
     def oldest(self) -> Mapping[str, float]: ...
+    @property
+    def brought(self) -> Mapping[str, float]: ...
 
 
 class NotLooked:
@@ -85,6 +87,7 @@ class NotLooked:
     shares: Sequence[ShareFigures] = ()
     counts: Mapping[tuple[str, str], int] = {}
     oldest: Mapping[str, float] = {}
+    brought: Mapping[str, float] = {}
 
 
 class JournalFigures(Protocol):
@@ -314,6 +317,12 @@ def _of_coverage(ledger: CoverageFigures) -> Iterator[Metric]:
         for what, count in (("all", one.rows), ("known", one.known), ("reporting", one.reporting)):
             rows.add_metric([one.list, one.kind, what], count)
     yield rows
+    brought = GaugeMetricFamily(
+        "driftvakt_coverage_list_timestamp_seconds", "When a list was brought last.", labels=["list"]
+    )
+    for name, at in sorted(ledger.brought.items()):
+        brought.add_metric([name], at)
+    yield brought
     yield GaugeMetricFamily(
         "driftvakt_coverage_timestamp_seconds", "When the lists were held against the fleet last.", ledger.looked
     )

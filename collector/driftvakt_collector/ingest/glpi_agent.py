@@ -21,8 +21,9 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
+from driftvakt_collector.fleet.identity.keys import UUID, clean
 from driftvakt_collector.fleet.state import Fleet
-from driftvakt_collector.glpi import incoming
+from driftvakt_collector.glpi import incoming, persons
 from driftvakt_collector.glpi.incoming import InventoryError
 from driftvakt_collector.glpi.kinds import text
 from driftvakt_collector.ingest.asgi import Receive, Send, receive_all
@@ -174,7 +175,7 @@ class GlpiAgents:
     async def _answer(self, body: bytes, asked: _Asked, entrance: Entrance) -> dict[str, object]:
         if body.lstrip()[:1] == b"<":
             if b"<QUERY>PROLOG</QUERY>" in body:
-                return self._contact()
+                return self._contact(asked)
             raise _RefusedError(400, "this agent sends XML; use GLPI Agent 1.0 or later")
         try:
             message = await asyncio.to_thread(msgspec.json.decode, body)
@@ -184,7 +185,7 @@ class GlpiAgents:
             raise _RefusedError(400, "this is no message of a GLPI Agent")
         action = message.get("action", "inventory")
         if action == "contact":
-            return self._contact()
+            return self._contact(asked)
         if action != "inventory":
             shown = action[:40] if isinstance(action, str) else "that"
             raise _RefusedError(400, f"{shown!r} is nothing that is done here; only inventories are taken")
@@ -193,12 +194,17 @@ class GlpiAgents:
         await self._inventory(message, asked, entrance)
         return {"status": "ok"}
 
-    def _contact(self) -> dict[str, object]:
-        # The release is the first GLPI that takes an inventory of what changed alone.
+    def _contact(self, asked: _Asked) -> dict[str, object]:
+        # The first GLPI that takes an inventory of what changed alone, and the last that does not: where names are
+        # masked, who has an account must stand beside what is masked.
+        release = "10.0.3" if self._is_private(asked.token.zone) else "10.0.4"
         return {
             "status": "ok", "message": "driftvakt", "expiration": round(self._hours),
-            "disabled": list(_OFF), "tasks": {"inventory": {"server": "glpi", "version": "10.0.4"}},
+            "disabled": list(_OFF), "tasks": {"inventory": {"server": "glpi", "version": release}},
         }  # fmt: skip
+
+    def _is_private(self, zone: str) -> bool:
+        return self._realm.profile(zone) == "edu"
 
     async def _inventory(self, message: Mapping[str, object], asked: _Asked, entrance: Entrance) -> None:
         """Bring an inventory through the door. Raises _RefusedError."""
@@ -207,8 +213,12 @@ class GlpiAgents:
             raise _RefusedError(400, f"'deviceid' is 1 to {_MAX_DEVICE} characters")
         if not isinstance(content, dict):
             raise _RefusedError(400, "'content' is no object")
-        private = self._realm.profile(asked.token.zone) == "edu"
-        guest = await asyncio.to_thread(_guest, device, content, asked.token.zone, private=private)
+        mask = None
+        if self._is_private(asked.token.zone):
+            if message.get("partial") is True and not persons.tells_accounts(content):
+                raise _RefusedError(400, "this zone takes whole inventories alone: glpi-agent --full")
+            mask = await asyncio.to_thread(lambda: Mask(persons.names(content)))
+        guest = await asyncio.to_thread(_guest, device, content, asked.token.zone, mask)
         at = datetime.fromtimestamp(self._wall(), UTC)
         come = await self._store.write(
             lambda connection: admit(connection, asked.token, guest, asked.address, asked.zone, at)
@@ -218,7 +228,7 @@ class GlpiAgents:
             raise _RefusedError(503, "its inventory is being written at this moment; come back later")
         self._busy.add(row.origin)
         try:
-            await self._bring(row, message, content, asked, entrance)
+            await self._bring(row, message, content, mask, asked, entrance)
         finally:
             self._busy.discard(row.origin)
 
@@ -236,8 +246,8 @@ class GlpiAgents:
         return come.host
 
     async def _bring(
-        self, row: HostRow, message: Mapping[str, object], content: Mapping[str, object], asked: _Asked,
-        entrance: Entrance,
+        self, row: HostRow, message: Mapping[str, object], content: Mapping[str, object], mask: Mask | None,
+        asked: _Asked, entrance: Entrance,
     ) -> None:  # fmt: skip
         host = self._fleet.hosts.get(row.origin)
         if host is None:
@@ -253,7 +263,7 @@ class GlpiAgents:
         epoch, seq = (ledger.epoch, ledger.span.high + 1) if ledger.epoch else (secrets.token_hex(8), 1)
         made = await asyncio.to_thread(
             lines, row, self._realm.masters[row.zone], epoch, seq, sections, have, self._wall(), self._hours * 3600.0,
-            private=self._realm.profile(row.zone) == "edu",
+            mask=mask,
         )  # fmt: skip
         done: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
         entrance.take(b"\n".join(made), b"", lambda status, told: _resolve(done, (status, told)), Head(asked.address))
@@ -288,13 +298,14 @@ def _token(header: bytes) -> Token | None:
         return None
 
 
-def _guest(device: str, content: Mapping[str, object], zone: str, *, private: bool) -> Guest:
-    """Return who it is, and its firmware's number. private: a name that is a person's is not taken."""
+def _guest(device: str, content: Mapping[str, object], zone: str, mask: Mask | None) -> Guest:
+    """Return who it is, and its firmware's number. mask: by which a name that is a person's is not taken."""
     told = {str(key).lower(): value for key, value in content.items()}
     hardware = told.get("hardware")
     plain = {str(key).lower(): value for key, value in hardware.items()} if isinstance(hardware, dict) else {}
     uuid = text(plain.get("uuid"))
     name = text(plain.get("name")) or device
-    if private and Mask().names_person(name):
+    if mask and mask.names_person(name):
         name = ""
-    return Guest(device, name.lower(), {"uuid": fact(zone, uuid)} if uuid else {})
+    # What makers write into every board is by nobody to be known by: a school full of them would wait for approval.
+    return Guest(device, name.lower(), {"uuid": fact(zone, uuid)} if uuid and clean(UUID, uuid) else {})

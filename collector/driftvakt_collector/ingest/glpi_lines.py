@@ -18,16 +18,16 @@ _encode = msgspec.json.Encoder().encode
 
 def lines(
     row: HostRow, master: bytes, epoch: str, seq: int, sections: Mapping[str, Body], have: Mapping[str, str],
-    at: float, every: float, *, private: bool,
+    at: float, every: float, *, mask: Mask | None,
 ) -> list[bytes]:  # fmt: skip
     """Return the signed lines. seq: the number of the first. have: section name to the digest that we hold.
 
-    private: what is a person's is left out, as the host's own agent would do.
+    mask: of a zone in which what is a person's is left out, as the host's own agent would do.
     """
     key = derive_key(master, row.origin, row.gen)
     bodies = {
-        name: body_of(name, _of_nobody(body) if private else body)
-        for name, body in sections.items() if not (private and name in PERSON_SECTIONS)
+        name: body_of(name, _of_nobody(body, mask) if mask else body)
+        for name, body in sections.items() if not (mask and name in PERSON_SECTIONS)
     }  # fmt: skip
     digests = {name: digest(body) for name, body in bodies.items()}
     series = encode.series_set([], {})
@@ -65,9 +65,8 @@ def _cell(cell: Cell, kind: str) -> Cell:
     return "".join(char if char.isprintable() else " " for char in str(cell)).strip()[:MAX_TEXT]
 
 
-def _of_nobody(body: Body) -> Body:
-    """Return a section without what is a person's. Nobody here knows the names of the machine's accounts."""
-    mask = Mask()
+def _of_nobody(body: Body, mask: Mask) -> Body:
+    """Return a section without what is a person's."""
 
     def masked(column: str, cell: Cell) -> Cell:
         if not isinstance(cell, str):

@@ -8,11 +8,12 @@ from sqlmodel import Field, SQLModel
 
 from driftvakt_collector.store.upsert import upsert
 
-_STEP = 500
+STEP = 500
+"""Rows that one statement, and one transaction of `settle`, writes: the one writer has other work."""
 MAX_LISTS = 100
 MAX_ROWS = 1_000_000
 """Of all lists: each row is held in memory during a look."""
-_TOLD = ("subject", "asset", "list", "owner", "site", "zone", "text")
+_TOLD = ("kind", "subject", "asset", "list", "owner", "site", "zone", "text")
 
 
 class ListTable(SQLModel, table=True):
@@ -131,8 +132,8 @@ def replace(connection: Connection, info: ListInfo, rows: Iterable[RowInfo], *, 
         raise ListsError(f"there are {len(known)} lists already, and all together hold at most {MAX_ROWS} rows")
     connection.execute(delete(_ROWS).where(_ROWS.c.list == info.name))
     told = [row._asdict() for row in rows]
-    for start in range(0, len(told), _STEP):
-        connection.execute(insert(_ROWS), told[start : start + _STEP])
+    for start in range(0, len(told), STEP):
+        connection.execute(insert(_ROWS), told[start : start + STEP])
     upsert(connection, _LISTS, [info._asdict()])
 
 
@@ -154,23 +155,33 @@ def rows(connection: Connection) -> list[RowInfo]:
     return [RowInfo(*row) for row in connection.execute(_of(_ROWS, RowInfo).order_by(_ROWS.c.list, _ROWS.c.number))]
 
 
-def settle(connection: Connection, found: Sequence[FindingRow]) -> None:
-    """Make these the findings: what is new gets its age from now on, what is no longer so goes."""
+def difference(connection: Connection, found: Sequence[FindingRow]) -> tuple[list[str], list[FindingRow]]:
+    """Return the numbers of the findings that are no longer so, and those that are new or say something else."""
     columns = [_FINDINGS.c[name] for name in ("number", *_TOLD)]
     known = {row[0]: tuple(row[1:]) for row in connection.execute(select(*columns))}
-    new = {row.number: row for row in found}
-    gone = [number for number in known if number not in new]
-    for start in range(0, len(gone), _STEP):
-        connection.execute(delete(_FINDINGS).where(_FINDINGS.c.number.in_(gone[start : start + _STEP])))
-    fresh = [row._asdict() for row in found if known.get(row.number) != tuple(getattr(row, name) for name in _TOLD)]
+    gone = known.keys() - {row.number for row in found}
+    fresh = [row for row in found if known.get(row.number) != tuple(getattr(row, name) for name in _TOLD)]
+    return sorted(gone), fresh
+
+
+def settle(connection: Connection, gone: Sequence[str], fresh: Sequence[FindingRow]) -> None:
+    """Let findings go, and write others down: what is new gets its age from now on, what was there keeps its own."""
+    if gone:
+        connection.execute(delete(_FINDINGS).where(_FINDINGS.c.number.in_(gone)))
     if fresh:
-        upsert(connection, _FINDINGS, fresh, keep=("since", "accepted", "who", "reason"))
+        upsert(connection, _FINDINGS, [row._asdict() for row in fresh], keep=("since", "accepted", "who", "reason"))
 
 
 def findings(connection: Connection, kind: str = "") -> list[FindingRow]:
     """Return what was found, the oldest first. kind: of this kind alone."""
-    query = _of(_FINDINGS, FindingRow).order_by(_FINDINGS.c.since, _FINDINGS.c.number)
+    query = _of(_FINDINGS, FindingRow).order_by(_FINDINGS.c.since, _FINDINGS.c.subject, _FINDINGS.c.number)
     return [FindingRow(*row) for row in connection.execute(query.where(_FINDINGS.c.kind == kind) if kind else query)]
+
+
+def finding(connection: Connection, number: str) -> FindingRow | None:
+    """Return one finding, None for one that is no longer so."""
+    row = connection.execute(_of(_FINDINGS, FindingRow).where(_FINDINGS.c.number == number)).first()
+    return None if row is None else FindingRow(*row)
 
 
 def accept(connection: Connection, number: str, until: float, who: str, reason: str) -> bool:
@@ -179,6 +190,13 @@ def accept(connection: Connection, number: str, until: float, who: str, reason: 
         update(_FINDINGS).where(_FINDINGS.c.number == number).values(accepted=until, who=who, reason=reason)
     )
     return done.rowcount > 0
+
+
+def accept_all(connection: Connection, numbers: Sequence[str], until: float, who: str, reason: str) -> None:
+    """Say that some findings are all right until then."""
+    connection.execute(
+        update(_FINDINGS).where(_FINDINGS.c.number.in_(numbers)).values(accepted=until, who=who, reason=reason)
+    )
 
 
 def changed(connection: Connection) -> tuple[int, float]:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
@@ -12,13 +13,32 @@ from driftvakt_collector.store.models import LoginTable, SessionTable
 from driftvakt_collector.store.upsert import upsert
 
 KEY = "api"
-"""How the login of an API key begins, which is a session without a person: `api:NAME`, `api+lists:NAME`."""
+"""How the login of an API key begins, which is a session without a person: `api:NAME`, `api+lists@ZONE:NAME`."""
 READ, LISTS = "read", "lists"
 """What a key may: read, or also bring lists of what should be there."""
-_LOGINS_OF = {READ: f"{KEY}:", LISTS: f"{KEY}+{LISTS}:"}
+_MAY = {KEY: READ, f"{KEY}+{LISTS}": LISTS}
+_MAX_LOGIN = 64
 _LOGINS = LoginTable.__table__  # type: ignore[attr-defined]
 _SESSIONS = SessionTable.__table__  # type: ignore[attr-defined]
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024}
+
+
+class ApiKey(NamedTuple):
+    """may: READ or LISTS. zone: the only one that it sees, empty for all."""
+
+    name: str
+    may: str = READ
+    zone: str = ""
+
+    @property
+    def login(self) -> str:
+        """Return what its session is called, and what it brings is signed with."""
+        head = KEY if self.may == READ else f"{KEY}+{self.may}"
+        return f"{head}@{self.zone}:{self.name}" if self.zone else f"{head}:{self.name}"
+
+
+class ApiKeyError(ValueError):
+    """The key is not made; the text says why."""
 
 
 def new_secret() -> str:
@@ -71,29 +91,34 @@ def close_session(connection: Connection, token: str) -> None:
     connection.execute(delete(_SESSIONS).where(_SESSIONS.c.token == _hash(token)))
 
 
-def open_key(connection: Connection, name: str, now: float, seconds: float, may: str = READ) -> str:
-    """Make an API key and return its text. Raises ValueError where there is one of that name."""
-    if any(known == name for known, _, _ in keys(connection, now)):
-        raise ValueError(name)
-    return open_session(connection, _LOGINS_OF[may] + name, now, seconds)
+def open_key(connection: Connection, key: ApiKey, now: float, seconds: float) -> str:
+    """Make an API key and return its text. Raises ApiKeyError."""
+    if any(known.name == key.name for known, _ in keys(connection, now)):
+        raise ApiKeyError(f"there is a key {key.name} already: revoke it first, or take another name")
+    if len(key.login) > _MAX_LOGIN:
+        raise ApiKeyError(f"the name {key.name} is too long beside that of the zone: shorten it")
+    return open_session(connection, key.login, now, seconds)
 
 
-def keys(connection: Connection, now: float) -> list[tuple[str, str, float]]:
-    """Return the API keys that are good for something: name, what it may, until when (seconds since the epoch)."""
+def keys(connection: Connection, now: float) -> list[tuple[ApiKey, float]]:
+    """Return the API keys that are good for something, and until when (seconds since the epoch)."""
     query = select(_SESSIONS.c.login, _SESSIONS.c.expires).where(_SESSIONS.c.expires >= now)
     found = [(key_of(str(login)), float(expires)) for login, expires in connection.execute(query)]
-    return sorted((*key, expires) for key, expires in found if key is not None)
+    return sorted((key, expires) for key, expires in found if key is not None)
 
 
-def key_of(login: str) -> tuple[str, str] | None:
-    """Return name and rights of the API key that a session is, None for a person's."""
-    return next(((login.removeprefix(head), may) for may, head in _LOGINS_OF.items() if login.startswith(head)), None)
+def key_of(login: str) -> ApiKey | None:
+    """Return the API key that a session is, None for a person's."""
+    head, colon, name = login.partition(":")
+    may, _, zone = head.partition("@")
+    return ApiKey(name, _MAY[may], zone) if colon and may in _MAY else None
 
 
 def close_key(connection: Connection, name: str) -> bool:
     """End an API key; return whether there was one."""
-    wanted = _SESSIONS.c.login.in_([head + name for head in _LOGINS_OF.values()])
-    return connection.execute(delete(_SESSIONS).where(wanted)).rowcount > 0
+    logins = connection.execute(select(_SESSIONS.c.login).where(_SESSIONS.c.login.like(f"{KEY}%"))).scalars()
+    gone = [login for login in logins if (key := key_of(login)) is not None and key.name == name]
+    return connection.execute(delete(_SESSIONS).where(_SESSIONS.c.login.in_(gone))).rowcount > 0
 
 
 def _hash(token: str) -> str:

@@ -4,6 +4,7 @@ Columns that we do not declare (of a later agent) are kept in the body and are n
 are None. What is only written otherwise, in another case or with other blanks, is no change either.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -68,22 +69,16 @@ def changes(name: str, old: Body, new: Body) -> list[Change]:
     """Return what changed in a section that we declare: rows that went, rows that came, cells that are others."""
     section = SECTIONS[name]
     before, after = _keyed(section, old), _keyed(section, new)
-    found = [
-        Change(REMOVED, _shown(section, key, row), "", _summary(section, row), "")
-        for key, row in before.items()
-        if key not in after
-    ]
-    for key, row in after.items():
-        was = before.get(key)
-        if was is None:
-            found.append(Change(ADDED, _shown(section, key, row), "", "", _summary(section, row)))
-            continue
-        for column in section.columns:
-            one, other = was.get(column.name), row.get(column.name)
-            # A column that the older agent did not have was not empty before: nobody looked.
-            if column.name in was and column.name in row and _plain(one) != _plain(other):
-                found.append(Change(CHANGED, _shown(section, key, row), column.name, _text(one), _text(other)))
-    return found
+    removed: list[Change] = []
+    found: list[Change] = []
+    for key, rows in after.items():
+        was, now = before.pop(key, []), rows
+        if len(was) != 1 or len(now) != 1:
+            was, now = _different(section, was, now)
+        removed += [_gone(section, row) for row in was[len(now) :]]
+        found += [change for one, other in zip(was, now, strict=False) for change in _cells(section, one, other)]
+        found += [Change(ADDED, _shown(section, row), "", "", _summary(section, row.cells)) for row in now[len(was) :]]
+    return [_gone(section, row) for rows in before.values() for row in rows] + removed + found
 
 
 def rows_of(body: Body) -> Iterator[dict[str, Cell]]:
@@ -92,17 +87,57 @@ def rows_of(body: Body) -> Iterator[dict[str, Cell]]:
         yield dict(zip(body.columns, row, strict=True))
 
 
-def _keyed(section: Section, body: Body) -> dict[Key, dict[str, Cell]]:
-    """Return the rows by what they are known by; a key that stands there again gets a number behind it."""
-    found: dict[Key, dict[str, Cell]] = {}
-    for row in rows_of(body):
-        key = tuple(_plain(row.get(name)) for name in section.keys)
-        again = 2
-        while key in found:
-            key = (*key[: len(section.keys)], f"no. {again}")
-            again += 1
-        found[key] = row
+class _Row(NamedTuple):
+    """A row, and as which of those with the same key it stands there, counted from 1."""
+
+    cells: dict[str, Cell]
+    number: int
+
+
+def _keyed(section: Section, body: Body) -> dict[Key, list[_Row]]:
+    """Return the rows by what they are known by: of most there is one."""
+    found: dict[Key, list[_Row]] = {}
+    for cells in rows_of(body):
+        rows = found.setdefault(tuple(_plain(cells.get(name)) for name in section.keys), [])
+        rows.append(_Row(cells, len(rows) + 1))
     return found
+
+
+def _different(section: Section, old: list[_Row], new: list[_Row]) -> tuple[list[_Row], list[_Row]]:
+    """Return of rows with one key those that the other side does not have as they are, whatever their order is."""
+    both = {name for row in old[:1] for name in row.cells} & {name for row in new[:1] for name in row.cells}
+    names = [column.name for column in section.columns if column.name in both]
+
+    def content(row: _Row) -> Key:
+        return tuple(_plain(row.cells[name]) for name in names)
+
+    def place(row: _Row) -> tuple[Key, int]:
+        return content(row), row.number
+
+    left = Counter(map(content, new))
+    was = [row for row in old if not _take(left, content(row))]
+    # Of equal ones the last is what came.
+    now = [row for row in reversed(new) if _take(left, content(row))]
+    return sorted(was, key=place), sorted(now, key=place)
+
+
+def _take(left: Counter[Key], key: Key) -> bool:
+    """Say if there was one left, and take it."""
+    left[key] -= 1
+    return left[key] >= 0
+
+
+def _cells(section: Section, was: _Row, row: _Row) -> Iterator[Change]:
+    for column in section.columns:
+        # A column that the older agent did not have was not empty before: nobody looked.
+        if column.name in was.cells and column.name in row.cells:
+            one, other = was.cells[column.name], row.cells[column.name]
+            if _plain(one) != _plain(other):
+                yield Change(CHANGED, _shown(section, row), column.name, _text(one), _text(other))
+
+
+def _gone(section: Section, row: _Row) -> Change:
+    return Change(REMOVED, _shown(section, row), "", _summary(section, row.cells), "")
 
 
 def _summary(section: Section, row: dict[str, Cell]) -> str:
@@ -111,9 +146,10 @@ def _summary(section: Section, row: dict[str, Cell]) -> str:
     return ", ".join(text for text in told if text)[:MAX_TEXT]
 
 
-def _shown(section: Section, key: Key, row: dict[str, Cell]) -> str:
+def _shown(section: Section, row: _Row) -> str:
     """Return what a row is known by, as the machine writes it: a serial number keeps its capitals."""
-    told = [*(" ".join(_text(row.get(name)).split()) for name in section.keys), *key[len(section.keys) :]]
+    told = [" ".join(_text(row.cells.get(name)).split()) for name in section.keys]
+    told += [f"no. {row.number}"] if row.number > 1 else []
     return " ".join(part for part in told if part)[:MAX_TEXT]
 
 

@@ -19,6 +19,7 @@ from driftvakt_collector.console.sheet import Sheet, SheetError, as_csv, as_json
 from driftvakt_collector.store import inventory, logins
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import SectionRow
+from driftvakt_collector.store.logins import ApiKey
 from driftvakt_wire.envelope import digest
 
 SECRET = "abcde-fghjk-mnpqr-stuvw"
@@ -59,7 +60,7 @@ def application(store: Store) -> Starlette:
 
 @pytest.fixture(scope="module")
 def key(store: Store) -> str:
-    return store.write_now(lambda one: logins.open_key(one, "billing", WALL, 86_400.0))
+    return store.write_now(lambda one: logins.open_key(one, ApiKey("billing"), WALL, 86_400.0))
 
 
 @pytest.fixture
@@ -99,12 +100,12 @@ def test_a_key_is_no_session_and_a_session_no_key(store: Store, key: str, person
 
 
 def test_a_key_ends_when_it_is_revoked_or_old(store: Store) -> None:
-    text = store.write_now(lambda one: logins.open_key(one, "brief", WALL, 60.0))
-    with pytest.raises(ValueError, match="brief"):
-        store.write_now(lambda one: logins.open_key(one, "brief", WALL, 60.0))
+    text = store.write_now(lambda one: logins.open_key(one, ApiKey("brief"), WALL, 60.0))
+    with pytest.raises(logins.ApiKeyError, match="brief"):
+        store.write_now(lambda one: logins.open_key(one, ApiKey("brief"), WALL, 60.0))
     asks = Visitor(application(store))
     assert asks.get("/api/v1/hosts", authorization=f"Bearer {text}").status == 200
-    assert ("brief", "read", WALL + 60.0) in store.read(lambda one: logins.keys(one, WALL))
+    assert (ApiKey("brief"), WALL + 60.0) in store.read(lambda one: logins.keys(one, WALL))
     assert store.read(lambda one: logins.session_login(one, text, WALL + 61)) is None
     assert store.write_now(lambda one: logins.close_key(one, "brief"))
     assert asks.get("/api/v1/hosts", authorization=f"Bearer {text}").status == 401
@@ -137,7 +138,9 @@ def test_what_can_not_be_asked_is_said(program: Any, url: str) -> None:
 @pytest.mark.parametrize("url", ["/api/v1/hosts/a-9", "/api/v1/hosts/a-9/inventory", "/api/v1/inventory/nothing",
                                  f"/api/v1/hosts/{ONE}/inventory?section=nothing", "/api/v1/nowhere"])  # fmt: skip
 def test_what_is_not_there_is_said(program: Any, url: str) -> None:
-    assert program(url).status == 404
+    answer = program(url)
+    assert answer.status == 404
+    assert json.loads(answer.text)["error"]
 
 
 def test_the_inventory_of_a_host_in_every_form(program: Any) -> None:
@@ -175,7 +178,7 @@ def test_who_has_a_disk(program: Any) -> None:
     def origins(query: str) -> list[str]:
         return [row["origin"] for row in told(program(f"/api/v1/inventory/storage?{query}"))]
 
-    assert origins("q=samsung") == [ONE, OTHER]
+    assert origins("q=samsung") == sorted([ONE, OTHER], key=lambda one: TOWN.hosts[one].name)
     assert origins("q=type:nvme+samsung") == [OTHER]
     assert origins("q=serial:s6b1") == [ONE]
     assert origins("q=nothing") == []
@@ -238,3 +241,46 @@ def test_the_search_page_and_its_facets(person: Visitor) -> None:
     assert "There is no such section" in person.get("/search?in=%3Cscript%3E").text
     assert "<script>alert" not in person.get("/search?in=storage&q=%3Cscript%3Ealert").text
     assert 'href="/api/v1/hosts/' in person.get(f"/hosts/{ONE}/inventory").text
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_key_of_a_zone_sees_hosts_of_that_zone_alone(store: Store, form: str) -> None:
+    schools = [host for host in TOWN.hosts.values() if host.zone == "edu"]
+    others = [host for host in TOWN.hosts.values() if host.zone != "edu"]
+    assert schools
+    assert others
+    came(store, schools[0].origin, "storage", DISKS, [["sda", "Samsung", "EDU1", 1, "ssd"]], WALL - 60)
+    text = store.write_now(lambda one: logins.open_key(one, ApiKey(f"school-{form}", zone="edu"), WALL, 86_400.0))
+    asks = Visitor(application(store))
+
+    def ask(url: str) -> Answer:
+        return asks.get(f"/api/v1/{url}", authorization=f"Bearer {text}")
+
+    for url in (
+        "hosts?",
+        "inventory/storage?",
+        "software?q=openssl&",
+        "inventory/system?",
+        f"hosts/{schools[0].origin}/changes?",
+    ):
+        answer = ask(f"{url}format={form}")
+        assert answer.status == 200, answer.text
+        assert not [host.origin for host in others if host.origin in answer.text]
+    assert schools[0].origin in ask("hosts").text
+    assert "EDU1" in ask("inventory/storage").text
+    for url in ("", "/inventory?format=xlsx", "/inventory?format=glpi&whole=1", "/changes"):
+        assert ask(f"hosts/{others[0].origin}{url}").status == 404
+        assert ask(f"hosts/{schools[0].origin}{url}").status == 200
+    assert ask("hosts?zone=adm").status == 403
+    assert ask("inventory/storage?zone=adm").status == 403
+    assert ask("inventory").status == 200
+
+
+@pytest.mark.parametrize("question", ["+".join(["x"] * 11), "x" * 201])
+def test_no_word_of_a_question_is_passed_over(program: Any, person: Visitor, question: str) -> None:
+    assert program(f"/api/v1/inventory/storage?q={question}").status == 400
+    assert "at most 10 words" in person.get(f"/search?in=storage&q={question}").text
+
+
+def test_a_filter_that_would_be_cut_is_refused(program: Any) -> None:
+    assert program("/api/v1/hosts?site=" + "x" * 301).status == 400

@@ -107,14 +107,15 @@ def test_the_series(store: Store) -> None:
     assert 'driftvakt_coverage_findings{kind="ghost",zone=""} 2.0' in text
     assert 'driftvakt_coverage_list_rows{kind="contract",list="c",what="all"} 2.0' in text
     assert "driftvakt_coverage_oldest_finding_timestamp_seconds" in text
+    assert 'driftvakt_coverage_list_timestamp_seconds{list="c"} 1.79545e+09' in text
 
 
 def test_the_page_and_the_interface(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'store.db'}")
     store.migrate()
     store.write_now(lambda one: logins.set_secret(one, "admin", SECRET))
-    may_write = store.write_now(lambda one: logins.open_key(one, "dhcp", WALL, 1e6, logins.LISTS))
-    may_read = store.write_now(lambda one: logins.open_key(one, "bi", WALL, 1e6))
+    may_write = store.write_now(lambda one: logins.open_key(one, logins.ApiKey("dhcp", logins.LISTS), WALL, 1e6))
+    may_read = store.write_now(lambda one: logins.open_key(one, logins.ApiKey("bi"), WALL, 1e6))
     fleet = town(6)
     ledger = Ledger(fleet, store, lambda: WALL)
     console = Console(
@@ -152,7 +153,7 @@ def test_the_page_and_the_interface(tmp_path: Path) -> None:
     assert "<b>ghost" not in page
     assert "0 of 2 report, 0 %" in page
     assert "ghost-2" not in person.get("/coverage?kind=ghost&owner=%C3%85").text
-    assert "Nothing differs" in person.get("/coverage?owner=nobody").text
+    assert "Nothing like that" in person.get("/coverage?owner=nobody").text
     found = json.loads(program.get("/api/v1/coverage?kind=ghost", authorization=f"Bearer {may_read}").text)
     assert {row["subject"] for row in found} == {"<b>ghost</b>", "ghost-2"}
     assert program.get("/api/v1/coverage?kind=x", authorization=f"Bearer {may_read}").status == 400
@@ -191,8 +192,15 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         ["c", str(path), "--format", "x"],
     ):
         assert main(["coverage", "import", *wrong, "--kind", "seen", "--data", data]) == 1
+    assert main(["coverage", "import", "c", "/dev/zero", "--kind", "seen", "--data", data]) == 1
+    assert "at most 32 MiB" in capsys.readouterr().err
     assert main(["coverage", "show", "--data", data]) == 0
     assert main(["coverage", "accept", "0", "--reason", "x", "--data", data]) == 1
+    capsys.readouterr()
+    assert main(["coverage", "accept", "0", "--data", data]) == 1
+    assert "--reason" in capsys.readouterr().err
+    assert main(["coverage", "accept", "0", "--days", "0", "--data", data]) == 1
+    assert "there is no finding" in capsys.readouterr().err
     assert main(["coverage", "forget", "c-1", "--data", data]) == 0
     assert main(["coverage", "forget", "c-1", "--data", data]) == 1
 
@@ -203,6 +211,16 @@ def test_what_is_a_persons_is_not_kept_of_a_schools_list() -> None:
     assert [(row.name, row.mac) for row in rows] == [("", "3c:52:82:6a:11:0e"), ("sal-12", "")]
     assert info.rows == 2
     assert "anna" not in str(rows)
+
+
+@pytest.mark.parametrize(("name", "kept"), [
+    ("Annas-Galaxy-S21", ""), ("kalles-laptop", ""), ("Anna-s-Pixel", ""), ("johans-ipad", ""), ("OLLES-PC", ""),
+    ("sal-12", "sal-12"), ("EDU-UTB-0017", "EDU-UTB-0017"), ("ls-pc", "ls-pc"), ("gs1-laptop", "gs1-laptop"),
+    ("bibliotek-pc3", "bibliotek-pc3"),
+])  # fmt: skip
+def test_what_is_called_after_whose_it_is(name: str, kept: str) -> None:
+    _, rows = as_list("dhcp", "seen", "edu", WALL, "x", [Entry(name, mac="3c:52:82:6a:11:0e")], private=True)
+    assert [row.name for row in rows] == [kept]
 
 
 def test_lists_are_bounded(store: Store) -> None:
@@ -220,3 +238,32 @@ def test_a_moment_that_no_calendar_has_stops_nothing(store: Store) -> None:
     rows = store.read(lambda one: coverage.findings(one, "unmanaged"))
     assert [row.since for row in rows] == [WALL]
     assert coverage_page.sheet([rows[0]._replace(since=1e14)]).rows[0][10] == ""
+
+
+def test_many_findings_are_written_in_steps(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coverage, "STEP", 10)
+    clock, fleet = Clock(), town(2)
+    ledger = Ledger(fleet, store, clock)
+    bring(store, "c", WALL, *(Entry(f"ghost-{number}") for number in range(35)), kind="managed")
+    asyncio.run(ledger.look())
+    assert list(kinds(store).values()).count("ghost") == 35
+    clock.at += 1
+    bring(store, "c", clock.at, *(Entry(f"ghost-{number}") for number in range(33, 36)), kind="managed")
+    asyncio.run(ledger.look())
+    ghosts = {row.subject: row.since for row in store.read(lambda one: coverage.findings(one, "ghost"))}
+    assert ghosts == {"ghost-33": WALL, "ghost-34": WALL, "ghost-35": clock.at}
+
+
+def test_a_laptop_that_comes_and_goes_keeps_its_age_and_what_was_said_of_it(store: Store) -> None:
+    clock = Clock()
+    ledger = Ledger(town(1), store, clock)
+    bring(store, "c", WALL, Entry("pc9"), kind="managed")
+    asyncio.run(ledger.look())
+    (row,) = store.read(lambda one: coverage.findings(one, "ghost"))
+    store.write_now(lambda one: coverage.accept(one, row.number, WALL + 1e6, "bo", "it is a loan"))
+    clock.at += 60
+    bring(store, "dhcp", clock.at, Entry("pc9", mac="3c:52:82:6a:11:0e"), kind="seen")
+    asyncio.run(ledger.look())
+    (row,) = store.read(lambda one: coverage.findings(one, "unmanaged"))
+    assert (row.since, row.who, row.reason) == (WALL, "bo", "it is a loan")
+    assert not store.read(lambda one: coverage.findings(one, "ghost"))

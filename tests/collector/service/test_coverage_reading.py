@@ -117,6 +117,86 @@ def test_a_format_that_is_told_is_taken_at_its_word() -> None:
     assert rows("name\nx\n", "csv")[0].name == "x"
 
 
+WINDOWS = """#TYPE Microsoft.Management.Infrastructure.CimInstance
+"IPAddress","ScopeId","ClientId","HostName","AddressState","LeaseExpiryTime"
+"10.20.1.17","10.20.1.0","3c-52-82-6a-11-0e","PC0815.stad.example","Active","2026-11-27 08:00:00"
+"10.20.1.18","10.20.1.0","3c-52-82-6a-11-0f","PC0816.stad.example","InactiveReservation",
+"10.20.1.19","10.20.1.0","3c-52-82-6a-11-10","PC0817.stad.example","Expired",
+"""
+CONSOLE = (
+    "Client IP Address\tName\tLease Expiration\tType\tUnique ID\n10.0.0.9\tPC0815\t2026-11-27\tDHCP\t3c52826a110e\n"
+)
+
+
+@pytest.mark.parametrize("text", [WINDOWS, CONSOLE], ids=["PowerShell", "the console's export"])
+def test_leases_of_windows(text: str) -> None:
+    (entry,) = rows(text)
+    assert {key.kind: key.value for key in entry.keys}[MAC] == "3c:52:82:6a:11:0e"
+
+
+@pytest.mark.parametrize("text", [
+    "3C-52-82-6A-11-0E", "3c52.826a.110e", "3C52826A110E", "01-3c-52-82-6a-11-0e", "3C:52:82:6A:11:0E",
+])  # fmt: skip
+def test_the_address_of_a_card_however_it_is_written(text: str) -> None:
+    (key,) = Entry(mac=text).keys
+    assert key.value == "3c:52:82:6a:11:0e"
+
+
+def test_of_a_log_of_leases_the_last_word_counts() -> None:
+    given_back = """lease 10.20.1.17 {
+  starts 4 2026/11/26 09:00:00;
+  binding state free;
+  hardware ethernet 3c:52:82:6a:11:0e;
+}
+lease 10.20.1.20 {
+  starts 4 2026/11/26 09:00:00;
+  binding state active;
+  hardware ethernet 3c:52:82:6a:11:20;
+}
+"""
+    assert [entry.mac for entry in rows(ISC + given_back)] == ["3c:52:82:6a:11:20"]
+    again = "10.20.1.17,3c:52:82:6a:11:0e,,0,1764144000,1,0,0,pc0815.stad.example,0,,0\n"
+    other = "10.20.1.19,3c:52:82:6a:11:20,,3600,1764144000,1,0,0,pc&#x2c1.,0,,0\n"
+    assert [(entry.mac, entry.name) for entry in rows(KEA + again + other)] == [("3c:52:82:6a:11:20", "pc,1")]
+
+
+@pytest.mark.parametrize(("raw", "serial"), [
+    pytest.param(b"sep=;\r\nNamn;Serienr\r\nPC1;5CG2345XYZ\r\n", "5CG2345XYZ", id="Excel says what divides"),
+    pytest.param(b'Namn;"Serie-\nnummer"\nPC1;5CG2345XYZ\n', "5CG2345XYZ", id="a heading of two lines"),
+    pytest.param(b'name,serial\nPC1,"=""00815471"""\n', "00815471", id="a number kept from being reckoned with"),
+    pytest.param(b"name,serial\nPC1,'00815471\n", "00815471", id="the same with an apostrophe"),
+    pytest.param("Device name,Serial number\nPC1,5CG2345XYZ\u200b\n".encode(), "5CG2345XYZ", id="an unseen character"),
+    pytest.param(b"Enhetsnamn;S/N\nPC1;5CG2345XYZ\n", "5CG2345XYZ", id="Intune in Swedish"),
+])  # fmt: skip
+def test_what_spreadsheets_do(raw: bytes, serial: str) -> None:
+    (entry,) = rows(raw)
+    assert (entry.name, entry.serial) == ("PC1", serial)
+
+
+def test_a_number_that_a_spreadsheet_rounded_is_told_and_not_believed() -> None:
+    found = reading.read(b"name;serial\nPC1;1,23457E+12\n;1.2E+11\nPC3;5E10\n")
+    assert [(entry.name, entry.serial) for entry in found.entries] == [("PC1", ""), ("PC3", "5E10")]
+    assert [text.partition(":")[0] for text in found.troubles] == ["line 2", "line 3"]
+    assert "rounded" in found.troubles[0]
+
+
+def test_letters_are_written_one_way() -> None:
+    decomposed = "name,owner,F\u00f6rvaltning\nPC1,Ha\u0308lsa,x\n"
+    (entry,) = rows(decomposed)
+    assert entry.owner == "H\u00e4lsa"
+
+
+@pytest.mark.parametrize("text", [
+    "[web]\nweb[01:20].stad.example ansible_user=root\n\n[all:children]\nweb\n",
+    "---\nall:\n  children:\n    web:\n      hosts:\n        web1:\n",
+    "all:\n  hosts:\n    web1:\n",
+    "# ours\n\n[db]\ndb1\n",
+])  # fmt: skip
+def test_an_inventory_of_ansible_itself_is_said_to_be_one(text: str) -> None:
+    with pytest.raises(ListError, match="ansible-inventory -i FILE --list"):
+        rows(text)
+
+
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")))
 def test_any_bytes_are_a_list_or_said_not_to_be(raw: bytes) -> None:
     for head in (b"", b"name;serial\n", b"lease 1 {", b"address,hwaddr,state\n"):

@@ -23,8 +23,8 @@ def contract(zone: str = "", **told: str) -> Listed:
     return Listed("contract-2026", "contract", zone, Entry(**told))  # type: ignore[arg-type]
 
 
-def lease(**told: str) -> Listed:
-    return Listed("dhcp", "seen", "", Entry(**told))  # type: ignore[arg-type]
+def lease(zone: str = "", **told: str) -> Listed:
+    return Listed("dhcp", "seen", zone, Entry(**told))  # type: ignore[arg-type]
 
 
 def managed(**told: str) -> Listed:
@@ -53,6 +53,25 @@ CASES: list[tuple[str, Sequence[Listed], Sequence[Thing], list[tuple[str, str]]]
     ("one that brings its inventory once a day", [], [thing(heard=NOW - 2 * DAY, every=DAY)], []),
     ("a relay is nobody's machine", [contract(name="pc1")], [thing(), thing("relay-1", class_="relay")], []),
     ("one that never reported is not silent", [], [thing(heard=0.0)], []),
+    ("in the contract and enrolled, but never heard", [contract(name="pc1")], [thing(heard=0.0)], [("ghost", "pc1")]),
+    ("run by somebody and enrolled, but never heard", [managed(name="pc1")], [thing(heard=0.0)], [("ghost", "pc1")]),
+    ("in the network and enrolled, but never heard", [lease(mac=CARD, name="pc1")], [thing(heard=0.0)],
+     [("unmanaged", "pc1")]),
+    ("never heard, and for another administration", [contract(name="pc1", owner="Stadsdel 4")], [thing(heard=0.0)],
+     [("ghost", "pc1"), ("owner", "pc1")]),
+    ("never heard under its new name, but under its old one", [contract(serial="S123")],
+     [thing("old", asset=7, serial="S123"), thing("new", asset=7, serial="S123", heard=0.0)], []),
+    ("in the contract by name, in the network by name and card",
+     [contract(name="pc9"), lease(mac=CARD, name="PC9")], [], [("unmanaged", "pc9")]),
+    ("in the network under a name that was given away again", [contract(name="pc9", mac="3c:52:82:6a:11:0f"),
+                                                              lease(mac=CARD, name="pc9")], [],
+     [("ghost", "pc9"), ("unmanaged", "pc9")]),
+    ("one name in two zones is two things", [contract("adm", name="pc9"), contract("edu", name="pc9")], [],
+     [("ghost", "pc9"), ("ghost", "pc9")]),
+    ("a list of all zones and one of a zone say one thing", [contract(name="pc9"), contract("edu", name="pc9")], [],
+     [("ghost", "pc9")]),
+    ("seen under that name in another zone", [contract("adm", name="pc9"), lease("edu", name="pc9")], [],
+     [("ghost", "pc9"), ("unmanaged", "pc9")]),
     ("what is gone owes nothing", [contract(name="x")], [thing(heard=NOW - 100 * DAY)],
      [("ghost", "x"), ("silent", "pc1")]),
     ("known by the number on its label", [contract(serial="5cg 1", name="old-name")], [thing(serial="5CG1")], []),
@@ -100,3 +119,32 @@ def test_the_owner_is_who_should_look() -> None:
     assert (wrong.owner, wrong.origin) == ("Stadsdel 4", "a-pc1")
     (ghost,), _ = reconcile([contract(name="pc9", owner="Stadsdel 4")], [], NOW)
     assert ghost.owner == "Stadsdel 4"
+
+
+def test_a_laptop_that_comes_and_goes_is_one_finding() -> None:
+    (away,), _ = reconcile([contract(name="pc9", owner="A")], [], NOW)
+    (there,), _ = reconcile([contract(name="pc9", owner="A"), lease(mac=CARD, name="pc9")], [], NOW + DAY)
+    assert (away.kind, there.kind) == ("ghost", "unmanaged")
+    assert away.number == there.number
+
+
+def test_a_finding_that_two_lists_have_is_of_the_zone_that_one_of_them_names() -> None:
+    (one,), _ = reconcile([contract(name="pc9", owner="A"), contract("edu", name="pc9")], [], NOW)
+    assert (one.zone, one.owner) == ("edu", "A")
+
+
+def test_what_is_unbilled_is_missed_in_the_contracts_of_its_zone() -> None:
+    other = Listed("contract-edu", "contract", "edu", Entry("x"))
+    found, _ = reconcile([contract(name="pc1"), other], [thing("pc1"), thing("pc2")], NOW)
+    (one,) = [finding for finding in found if finding.kind == "unbilled"]
+    assert one.text == "it reports, and is not in contract-2026"
+
+
+@pytest.mark.parametrize(("mac", "told"), [
+    pytest.param("da:a1:19:00:00:01", True, id="a phone"),
+    pytest.param(CARD, False, id="a card with a maker's address"),
+    pytest.param("52:54:00:12:34:56", False, id="a virtual machine"),
+])  # fmt: skip
+def test_a_made_up_address_is_told(mac: str, told: bool) -> None:  # a column of the table
+    (one,), _ = reconcile([lease(mac=mac)], [], NOW)
+    assert ("made up" in one.text) is told

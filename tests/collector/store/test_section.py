@@ -62,6 +62,21 @@ def test_two_rows_with_one_key_are_two() -> None:
     ]
 
 
+@pytest.mark.parametrize(("before", "after", "expected"), [
+    pytest.param("12", "21", [], id="in another order"),
+    pytest.param("13", "123", [(ADDED, "dpkg x amd64 no. 2", "", "2, Debian")], id="one between them"),
+    pytest.param("123", "31", [(REMOVED, "dpkg x amd64 no. 2", "2, Debian", "")], id="one of between them gone"),
+    pytest.param("12", "32", [(CHANGED, "dpkg x amd64", "1", "3")], id="one of them upgraded"),
+    pytest.param("1", "11", [(ADDED, "dpkg x amd64 no. 2", "", "1, Debian")], id="the same once more"),
+    pytest.param("11", "1", [(REMOVED, "dpkg x amd64 no. 2", "1, Debian", "")], id="the same once less"),
+    pytest.param("", "12", [(ADDED, "dpkg x amd64", "", "1, Debian"), (ADDED, "dpkg x amd64 no. 2", "", "2, Debian")],
+                 id="two that came"),
+])  # fmt: skip
+def test_of_rows_with_one_key_the_order_is_no_change(before: str, after: str, expected: list[tuple[str, ...]]) -> None:
+    found = changes("packages", packages(*(("x", one) for one in before)), packages(*(("x", one) for one in after)))
+    assert [(one.kind, one.key, one.old, one.new) for one in found] == expected
+
+
 def test_a_flag_and_a_number_are_told_as_a_reader_says_them() -> None:
     columns = ["name", "encrypted", "size_bytes"]
 

@@ -15,7 +15,7 @@ UNMANAGED, SILENT, GHOST, UNBILLED, OWNER = "unmanaged", "silent", "ghost", "unb
 FINDINGS = {
     UNMANAGED: ("Unmanaged", "It is in the network and does not report."),
     SILENT: ("Silent", "It reported once, and has not for long."),
-    GHOST: ("Ghost", "It stands in a list, and nobody has seen it."),
+    GHOST: ("Ghost", "It stands in a list, and has never reported."),
     UNBILLED: ("Unbilled", "It reports, and no contract has it."),
     OWNER: ("Wrong owner", "It is enrolled for another administration than the contract says."),
 }

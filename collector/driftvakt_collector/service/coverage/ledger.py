@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from sqlalchemy import Connection, select
 
@@ -26,7 +27,7 @@ _KEYS = (SERIAL, CHASSIS, UUID, MAC, NAME)
 
 
 class Ledger:
-    """wall: seconds since the epoch. shares, counts (by kind and zone), oldest (by kind) and looked are the newest."""
+    """wall: seconds since the epoch. The newest: shares; counts by kind and zone; oldest by kind; brought by list."""
 
     def __init__(self, fleet: Fleet, store: Store, wall: Callable[[], float]) -> None:
         self._fleet = fleet
@@ -36,6 +37,7 @@ class Ledger:
         self.shares: list[Share] = []
         self.counts: Mapping[tuple[str, str], int] = {}
         self.oldest: Mapping[str, float] = {}
+        self.brought: Mapping[str, float] = {}
         self.looked = 0.0
 
     async def look(self) -> None:
@@ -47,12 +49,22 @@ class Ledger:
         hosts = [host for host in self._fleet.hosts.values() if host.state != REVOKED]
         found, self.shares = await asyncio.to_thread(self._reconcile, hosts, now)
         rows = [_row(one, now) for one in found]
-        await self._store.write(lambda connection: coverage.settle(connection, rows))
+        known = await asyncio.to_thread(self._store.read, coverage.lists)
+        self.brought = {one.name: one.at for one in known}
+        gone, fresh = await asyncio.to_thread(self._store.read, lambda one: coverage.difference(one, rows))
+        for at in range(0, max(len(gone), len(fresh)), coverage.STEP):
+            step = slice(at, at + coverage.STEP)
+            await self._store.write(partial(coverage.settle, gone=gone[step], fresh=fresh[step]))
+        await self.recount()
+        self._seen, self.looked = lists, now
+
+    async def recount(self) -> None:
+        """Count again what is not accepted."""
+        now = self._wall()
         kept = await asyncio.to_thread(self._store.read, coverage.findings)
         open_ = [row for row in kept if row.accepted <= now]
         self.counts = Counter((row.kind, row.zone) for row in open_)
         self.oldest = {row.kind: row.since for row in reversed(open_)}
-        self._seen, self.looked = lists, now
 
     def _reconcile(self, hosts: Iterable[Host], now: float) -> tuple[list[Finding], list[Share]]:
         def work(connection: Connection) -> tuple[list[Finding], list[Share]]:

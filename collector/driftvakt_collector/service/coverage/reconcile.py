@@ -16,6 +16,7 @@ QUIET: Mapping[str, float] = {"workstation": 14 * DAY}
 GONE = 90 * DAY
 """After so long nothing is owed for a thing that does not report."""
 _STRONG = (SERIAL, UUID, MAC)
+_MISSING = "missing"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ class Finding:
     @property
     def number(self) -> str:
         """Return what the finding is known by from one look to the next."""
-        return blake2b(f"{self.kind}\n{self.key}".encode("utf-8", "replace"), digest_size=8).hexdigest()
+        # What does not report is a ghost today and in the network tomorrow: one finding, with one age.
+        kind = _MISSING if self.kind in (GHOST, UNMANAGED) else self.kind
+        return blake2b(f"{kind}\n{self.key}".encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -121,13 +124,38 @@ class Index:
         return [] if key is None else [one for one in self._by.get(key, ()) if not zone or one.zone == zone]
 
 
+class Sightings:
+    """Finds the row of a list of what was seen that is about the same thing as another row."""
+
+    def __init__(self, rows: Iterable[Listed]) -> None:
+        self._by: dict[Key, Listed] = {}
+        for row in rows:
+            for key in row.entry.keys:
+                for one in _spellings(key):
+                    self._by[one] = row
+
+    def find(self, entry: Entry, zone: str) -> Listed | None:
+        """Return the row; by the name only where neither the zone nor a number of the same kind speaks against it."""
+        told = {key.kind: key for key in entry.keys}
+        for kind in _STRONG:
+            if kind in told and told[kind] in self._by:
+                return self._by[told[kind]]
+        for spelling in _spellings(told[NAME]) if NAME in told else ():
+            found = self._by.get(spelling)
+            if found is None or (zone and found.zone and zone != found.zone):
+                continue
+            if all(told.get(key.kind, key) == key for key in found.entry.keys if key.kind in _STRONG):
+                return found
+        return None
+
+
 def reconcile(listed: Sequence[Listed], things: Sequence[Thing], now: float) -> tuple[list[Finding], list[Share]]:
     """Return what is not as it should be, and how much of each list reports."""
     index = Index(things)
     matched = [(one, index.find(one.entry, one.zone)) for one in listed]
-    seen = {key: one for one, _ in matched if one.kind == SEEN for key in one.entry.keys if key.kind != NAME}
+    sightings = Sightings(one for one, _ in matched if one.kind == SEEN)
     findings: dict[str, Finding] = {}
-    for finding in (*_of_rows(matched, seen), *_of_things(matched, things, now)):
+    for finding in (*_of_rows(matched, sightings), *_of_things(matched, things, now)):
         # Of several rows that say the same of one thing the first counts.
         findings.setdefault(finding.number, finding)
     return list(findings.values()), _shares(matched, now)
@@ -138,36 +166,51 @@ def is_silent(thing: Thing, now: float) -> bool:
     return now - thing.heard > max(QUIET.get(thing.class_, DAY), 5 * thing.every)
 
 
-def _of_rows(matched: Sequence[tuple[Listed, Thing | None]], seen: Mapping[Key, Listed]) -> Iterator[Finding]:
+def _of_rows(matched: Sequence[tuple[Listed, Thing | None]], sightings: Sightings) -> Iterator[Finding]:
     told: set[str] = set()
+    homes: dict[Key, set[str]] = {}
+    for one, thing in matched:
+        if thing is None and one.zone:
+            homes.setdefault(one.entry.keys[0], set()).add(one.zone)
     for one, thing in sorted(matched, key=lambda pair: pair[0].kind == SEEN):
         entry = one.entry
-        if thing is None:
+        if thing is None or thing.heard <= 0:
             if one.kind == SEEN and entry.number in told:
                 # Said already, by the list that also knows whose it is.
                 continue
-            there = one if one.kind == SEEN else next((seen[key] for key in entry.keys if key in seen), None)
+            there = one if one.kind == SEEN else sightings.find(entry, one.zone)
             if there is not None:
                 told.add(there.entry.number)
-            kind = GHOST if there is None else UNMANAGED
-            if there is None:
-                text = f"it stands in {one.list}, nothing of it reports, and nobody has seen it"
-            elif there is one:
-                text = f"{one.list} has it in the network, and nothing of it reports"
-            else:
-                text = f"it stands in {one.list} and {there.list} has it in the network, and nothing of it reports"
-            yield _of_row(kind, one, text, there.entry.at if there else 0.0)
-        elif one.kind == CONTRACT and entry.owner and not _same(entry.owner, thing.administration):
+            zones = homes.get(entry.keys[0], set())
+            # A list of all zones and one of this zone speak of the same thing.
+            yield _of_missing(one, thing, there, one.zone or (min(zones) if len(zones) == 1 else ""))
+        if thing is not None and one.kind == CONTRACT and entry.owner and not _same(entry.owner, thing.administration):
             text = f"{one.list} has it for {entry.owner}, and it is enrolled for {thing.administration}"
             yield _of_thing(OWNER, thing, text, one.list, entry.owner)
+
+
+def _of_missing(one: Listed, thing: Thing | None, there: Listed | None, zone: str) -> Finding:
+    """Return what is said of a row of which nothing reports. thing: that was enrolled for it. there: who saw it."""
+    kind = GHOST if there is None else UNMANAGED
+    if there is one:
+        text = f"{one.list} has it in the network"
+    else:
+        text = f"it stands in {one.list}" + (f" and {there.list} has it in the network" if there else "")
+    since = there.entry.at if there else 0.0
+    if thing is not None:
+        text += f", and it is enrolled as {thing.origin}, which has never reported"
+        return _of_thing(kind, thing, text, one.list, one.entry.owner, since)
+    if there is not None and _is_made_up(there.entry):
+        text += " under an address that it made up, as phones do"
+    text += ", nothing of it reports, and nobody has seen it" if there is None else ", and nothing of it reports"
+    return _of_row(kind, one, text, since, zone)
 
 
 def _of_things(
     matched: Sequence[tuple[Listed, Thing | None]], things: Sequence[Thing], now: float
 ) -> Iterator[Finding]:
-    contracts = sorted({one.list for one, _ in matched if one.kind == CONTRACT})
+    contracts = sorted({(one.list, one.zone) for one, _ in matched if one.kind == CONTRACT})
     paid = {thing.origin for one, thing in matched if thing is not None and one.kind == CONTRACT}
-    zones = {one.zone for one, _ in matched if one.kind == CONTRACT}
     assets = {thing.asset for thing in things if thing.origin in paid and thing.asset}
     newest: dict[int, float] = {}
     for thing in things:
@@ -178,19 +221,20 @@ def _of_things(
             continue
         if is_silent(thing, now) and thing.heard > 0:
             yield _of_thing(SILENT, thing, "nothing was heard of it since then", "", since=thing.heard)
-        if not contracts or thing.heard <= now - GONE or not (zones & {"", thing.zone}):
+        asked = [name for name, zone in contracts if zone in ("", thing.zone)]
+        if not asked or thing.heard <= now - GONE:
             continue
         # What a relay costs is its own machine's matter, which has a host besides.
         if thing.class_ != RELAY and thing.origin not in paid and thing.asset not in assets:
-            yield _of_thing(UNBILLED, thing, f"it reports, and is not in {', '.join(contracts)[:200]}", "")
+            yield _of_thing(UNBILLED, thing, f"it reports, and is not in {', '.join(asked)[:200]}", "")
 
 
-def _of_row(kind: str, one: Listed, text: str, since: float) -> Finding:
+def _of_row(kind: str, one: Listed, text: str, since: float, zone: str) -> Finding:
     entry = one.entry
     # By what it is, not by whose list: a ghost of two lists is one.
     strongest = entry.keys[0]
-    return Finding(kind, entry.subject, f"{strongest.kind} {strongest.value}", "", 0, one.list, entry.owner, entry.site,
-                   one.zone, text, since)  # fmt: skip
+    return Finding(kind, entry.subject, f"{zone}\n{strongest.kind} {strongest.value}", "", 0, one.list, entry.owner,
+                   entry.site, zone, text, since)  # fmt: skip
 
 
 def _of_thing(kind: str, thing: Thing, text: str, list_: str, owner: str = "", since: float = 0.0) -> Finding:
@@ -222,6 +266,12 @@ def _contradicts(thing: Thing, key: Key | None) -> bool:
     kinds = (SERIAL, CHASSIS) if key.kind == SERIAL else (key.kind,)
     has = {one.value for one in thing.keys if one.kind in kinds}
     return bool(has) and key.value not in has
+
+
+def _is_made_up(entry: Entry) -> bool:
+    """Say if the address of a row's network card is one that no maker gave, nor a virtual machine of KVM has."""
+    address = next((key.value for key in entry.keys if key.kind == MAC), "")
+    return bool(address) and int(address[:2], 16) & 2 > 0 and not address.startswith("52:54:00")
 
 
 def _same(one: str, other: str) -> bool:

@@ -1,6 +1,7 @@
 """Lists as others keep them. FORMATS is the one table; a format says what it takes to be its own."""
 
 import csv
+import re
 from types import ModuleType
 
 from driftvakt_collector.service.coverage.entry import Entry
@@ -11,6 +12,8 @@ MAX_BYTES = 32 << 20
 MAX_ROWS = 200_000
 FORMATS: dict[str, ModuleType] = {"ansible": ansible, "leases": leases, "csv": table}
 """Each module has `is_one(text)` and `read(text)`."""
+_INVENTORY = re.compile(r"(?:\s*[#;][^\n]*\n|\s*\n)*(?:---|\[[\w.:-]+\]|\w+:[ \t]*\n|[\w.\[\]:-]+[ \t]+\w+=)")
+"""How a file of Ansible in INI or YAML begins."""
 
 
 def read(raw: bytes, form: str = "") -> ListRead:
@@ -28,6 +31,11 @@ def read(raw: bytes, form: str = "") -> ListRead:
                 return _once(module.read(text))
     except csv.Error as e:
         raise ListError(f"it can't be read as a table: {e}") from e
+    if _INVENTORY.match(text):
+        raise ListError(
+            "this looks like an inventory of Ansible itself: let Ansible read it, which knows its groups, ranges and"
+            " variables, and bring what 'ansible-inventory -i FILE --list' prints"
+        )
     raise ListError(
         "this is no CSV whose first line names a column name, serial, uuid or mac, no output of"
         " 'ansible-inventory --list', and no file of leases"

@@ -18,9 +18,11 @@ from driftvakt_collector.service.coverage.entry import Entry, tidy
 from driftvakt_collector.service.coverage.reading.base import ListRead
 
 _DNSMASQ = re.compile(r"(\d{1,11}) ((?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}) (\S+) (\S+)")
-_ISC = re.compile(r"^lease[ \t]+[0-9A-Fa-f.:]{2,45}[ \t]*\{", re.M)
+_ISC = re.compile(r"^lease[ \t]+([0-9A-Fa-f.:]{2,45})[ \t]*\{", re.M)
 _MAX_LINES, _MAX_LINE, _DIGITS = 100, 500, 11
-_KEA = "address,hwaddr,"
+_KEA = ("address,hwaddr,", "address,duid,")
+_COMMA = "&#x2c"
+"""How Kea writes one within a column."""
 _MAC = re.compile(r"hardware\s+\S+\s+([0-9a-fA-F:]{17})\s*;")
 _NAME = re.compile(r'client-hostname\s+"([^"\n]{1,255})"\s*;')
 _STARTS = re.compile(r"starts\s+\d\s+(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d)")
@@ -55,31 +57,42 @@ def _dnsmasq(text: str) -> Iterator[Entry]:
 
 def _isc(text: str) -> Iterator[Entry]:
     # Line by line: a pattern over a whole lease takes the square of a file that has no end of one.
-    lines: list[str] | None = None
+    # The file is a log: what stands last of an address holds.
+    held: dict[str, Entry] = {}
+    address, lines = "", None
     for line in text.splitlines():
-        if _ISC.match(line):
-            lines = []
+        begins = _ISC.match(line)
+        if begins:
+            address, lines = begins.group(1), list[str]()
             continue
         if lines is None or not line.startswith("}"):
             if lines is not None and len(lines) < _MAX_LINES:
                 lines.append(line[:_MAX_LINE])
             continue
         body, lines = "\n".join(lines), None
+        held.pop(address, None)
         mac, name, began, state = (one.search(body) for one in (_MAC, _NAME, _STARTS, _ACTIVE))
         if mac is None or (state is not None and state.group(1) in ("free", "backup", "expired", "released")):
             continue
         at = _moment(began.group(1)) if began else 0.0
-        yield Entry(name=tidy(name.group(1)) if name else "", mac=mac.group(1), at=at)
+        held[address] = Entry(name=tidy(name.group(1)) if name else "", mac=mac.group(1), at=at)
+    yield from held.values()
 
 
 def _kea(text: str) -> Iterator[Entry]:
+    # A log too; a lease that was given back is written once more, with a lifetime of 0.
+    held: dict[str, Entry] = {}
     for row in csv.DictReader(io.StringIO(text, newline="")):
-        if row.get("state") not in (None, "", "0"):
-            continue
+        address = row.get("address") or ""
+        held.pop(address, None)
         ends, lasts = row.get("expire") or "", row.get("valid_lifetime") or ""
+        if row.get("state") not in (None, "", "0") or lasts == "0":
+            continue
         known = _is_number(ends) and _is_number(lasts)
         at = float(int(ends) - int(lasts)) if known else 0.0
-        yield Entry(name=tidy(row.get("hostname") or ""), mac=tidy(row.get("hwaddr") or ""), at=max(0.0, at))
+        name = (row.get("hostname") or "").replace(_COMMA, ",")
+        held[address] = Entry(name=tidy(name.rstrip(".")), mac=tidy(row.get("hwaddr") or ""), at=max(0.0, at))
+    yield from held.values()
 
 
 def _is_number(text: str) -> bool:
