@@ -23,6 +23,8 @@ from driftvakt_collector.fleet.assets import Assets
 from driftvakt_collector.fleet.gaps import Time, remember
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.identity import evidence
+from driftvakt_collector.fleet.models import SECTIONS as MODEL_SECTIONS
+from driftvakt_collector.fleet.models import Models
 from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest.asgi import records
@@ -45,10 +47,12 @@ _FLUSH_SECONDS = 0.5
 _POSITION_SECONDS = 10.0
 _HOSTS_SECONDS = 1.0
 _ASSETS_SECONDS = 10.0
+_MODELS_SECONDS = 2.0
 _COVERAGE_SECONDS = 20.0
 _SAY_SECONDS = 60.0
 _WORKS = {"_flush": "write the store", "_refresh_hosts": "read the hosts", "_snapshot": "write the fleet down",
-          "work": "keep the register of assets", "look": "keep the coverage ledger"}  # fmt: skip
+          "work": "keep the register of assets", "look": "keep the coverage ledger",
+          "name": "name the models of hosts"}  # fmt: skip
 _OUTAGE_SECONDS = 3.0
 """A pause in which no report was lost needs no word."""
 _ROOM_AGAIN = 1.05
@@ -94,6 +98,7 @@ class App:
             raise
         self._catch_up()
         self.assets = Assets(self.fleet, self.store, wall)
+        self.models = Models(self.fleet, self.store)
         self.coverage = Ledger(self.fleet, self.store, wall)
         cache = RenderCache(config.render_cache_mb << 20, lambda host: self.fleet.gaps(host, wall()))
         self.door = Door(
@@ -171,6 +176,7 @@ class App:
             asyncio.create_task(self._every(_HOSTS_SECONDS, self._refresh_hosts)),
             asyncio.create_task(self._every(self.config.snapshot_seconds, self._snapshot)),
             asyncio.create_task(self._every(_ASSETS_SECONDS, self.assets.work)),
+            asyncio.create_task(self._every(_MODELS_SECONDS, self.models.name)),
             asyncio.create_task(self._every(_COVERAGE_SECONDS, self.coverage.look)),
         ]
 
@@ -287,6 +293,7 @@ class App:
         self._trouble = ""
         self._stamps["store_write"] = now
         self.assets.changed({row.origin for row in batch.sections if row.name in evidence.SECTIONS})
+        self.models.changed({row.origin for row in batch.sections if row.name in MODEL_SECTIONS})
 
     async def _refresh_hosts(self) -> None:
         """Take in hosts that were enrolled by another process since the last look; look for room and for trouble."""

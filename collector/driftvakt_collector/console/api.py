@@ -25,17 +25,22 @@ from driftvakt_collector.console.stamp import stamp
 from driftvakt_collector.fleet.host import Host, Verdict
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.glpi import outgoing
+from driftvakt_collector.naming.part import EXTRA, MAKER, MODEL, named
 from driftvakt_collector.store import inventory, software
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import ChangeRow
-from driftvakt_collector.store.section import Body, Cell
+from driftvakt_collector.store.section import Body, Cell, rows_of
 from driftvakt_wire import RELEASE
-from driftvakt_wire.sections import SECTIONS
+from driftvakt_wire.sections import SECTIONS, Column
 
 _CLIENT = f"driftvakt_v{RELEASE}"
 _DIMENSIONS = search.DIMENSIONS
 _MAX_CHANGES = 20_000
 _DAY = 86_400.0
+_ADDED = {
+    MAKER: Column(MAKER, "Who made it, under one name however the machine writes it."),
+    MODEL: Column(MODEL, "Model, without the maker's name and what differs from one to the next."),
+}
 _NO_HOST = "no host is enrolled under this name"
 
 
@@ -72,11 +77,16 @@ class Api:
     async def _hosts(self, request: Request) -> Response:
         told = only(request, (*_DIMENSIONS, "format"))
         hosts = [host for host in list(self._fleet.hosts.values()) if _is(host, told)]
-        columns = [*HOST_COLUMNS, "state", "last_report", "interval_seconds"]
+        columns = [*HOST_COLUMNS, "vendor", "model", "state", "last_report", "interval_seconds"]
 
         def work() -> Sheet:
             return Sheet(
-                "hosts", columns, [[*host_cells(host), *self._standing(host)] for host in sorted(hosts, key=shown_name)]
+                "hosts",
+                columns,
+                [
+                    [*host_cells(host), host.vendor, host.model, *self._standing(host)]
+                    for host in sorted(hosts, key=shown_name)
+                ],
             )
 
         return await table(request, await asyncio.to_thread(work), "hosts")
@@ -87,7 +97,13 @@ class Api:
         number, installed = await self._read(lambda one: thing.installations(one, host.origin))
         told = dict(zip(HOST_COLUMNS, host_cells(host), strict=True))
         state, last, every = self._standing(host)
-        told |= {"state": state, "last_report": last, "interval_seconds": every}
+        told |= {
+            "vendor": host.vendor,
+            "model": host.model,
+            "state": state,
+            "last_report": last,
+            "interval_seconds": every,
+        }
         return await as_object(request, told | {"asset": number or None, "installations": installed[1:]})
 
     async def _inventory(self, request: Request) -> Response:
@@ -123,7 +139,7 @@ class Api:
         told = [
             {"name": name, "title": one.title, "text": one.text, "columns": [
                 {"name": column.name, "kind": column.kind, "key": column.key, "text": column.text}
-                for column in one.columns
+                for column in (*one.columns, *(_ADDED[added] for added in EXTRA.get(name, ())))
             ]}
             for name, one in SECTIONS.items()
         ]  # fmt: skip
@@ -198,9 +214,9 @@ def changes_sheet(rows: Sequence[ChangeRow], hosts: Mapping[str, Host]) -> Sheet
 
 
 def _whole(kind: str, host: Host, bodies: Mapping[str, Body], section: str, *, whole: bool) -> Response:
-    sheets = [_declared(name, bodies[name]) for name in SECTIONS if name in bodies]
+    sheets = [_declared(name, bodies) for name in SECTIONS if name in bodies]
     if kind == "csv":
-        columns = [column.name for column in SECTIONS[section].columns]
+        columns = search.columns_of(section)
         content = as_csv(sheets[0] if sheets else Sheet(section, columns, []))
     elif kind == "xlsx":
         content = as_xlsx(sheets)
@@ -215,11 +231,22 @@ def _whole(kind: str, host: Host, bodies: Mapping[str, Body], section: str, *, w
     return file(content, kind, f"{host.name}-{section or 'inventory'}")
 
 
-def _declared(name: str, body: Body) -> Sheet:
-    """Return a section as a table of the columns that we know; what a host calls others is its own affair."""
+def _declared(name: str, bodies: Mapping[str, Body]) -> Sheet:
+    """Return a section as a table of the columns that we know; what a host calls others is its own affair.
+
+    Behind what it told stands what we call its makers and models.
+    """
+    body = bodies[name]
     columns = [column.name for column in SECTIONS[name].columns if column.name in body.columns]
-    places = [body.columns.index(column) for column in columns]
-    return Sheet(name, columns, [[row[place] for place in places] for row in body.rows])
+    extra = EXTRA.get(name, ())
+    board = next(rows_of(bodies["baseboard"]), None) if "baseboard" in bodies else None
+    rows = list(rows_of(body))
+    ours = [named(name, row, board) for row in rows] if extra else [{}] * len(rows)
+    added = [column for column in extra if any(column in one for one in ours)]
+    return Sheet(name, [*columns, *added], [
+        [*(row[column] for column in columns), *(one.get(column) for column in added)]
+        for row, one in zip(rows, ours, strict=True)
+    ])  # fmt: skip
 
 
 def _is(host: Host, told: Mapping[str, str]) -> bool:

@@ -9,6 +9,7 @@ from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.hardware import NAMED, HardwareNames
 from driftvakt_collector.console.thing import Thing
 from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.naming.part import EXTRA, MODEL, named
 from driftvakt_collector.store.inventory import ChangeRow
 from driftvakt_collector.store.section import ADDED, CHANGED, REMOVED, Body, Cell, rows_of
 from driftvakt_wire.sections import SECTIONS, Section
@@ -17,6 +18,7 @@ MAX_ROWS = 300
 """Rows of a section that one page shows; a search finds the others."""
 MAX_NAMED = 500
 """Rows of a section whose numbers are looked up: no machine has more, and a made-up one must not take the time."""
+Row = dict[str, Cell]
 _UNITS = {"mhz": "MHz", "mts": "MT/s", "mm": "mm", "mwh": "mWh", "mv": "mV", "watts": "W"}
 _WORDS = {"uuid": "UUID", "sku": "SKU", "mac": "MAC", "wwn": "WWN", "mtu": "MTU", "tpm": "TPM", "id": "id"}
 
@@ -72,9 +74,10 @@ def build(
 ) -> InventoryView:
     """Return the page. wall: seconds since the epoch. find: words that a row must have. hardware: names of devices."""
     words = find.casefold().split()
+    board = next(rows_of(sections["baseboard"]), None) if "baseboard" in sections else None
     tables = [
         table for name, section in SECTIONS.items() if name in sections
-        and ((table := _table(section, sections[name], words, hardware)).rows or not words)
+        and ((table := _table(section, sections[name], words, hardware, board)).rows or not words)
     ]  # fmt: skip
     return InventoryView(
         origin=host.origin,
@@ -113,16 +116,20 @@ def _told(text: str, column: str) -> str:
     return shown(int(text), column) if text.isdecimal() and column.endswith("_bytes") else text or "nothing"
 
 
-def _table(section: Section, body: Body, words: Sequence[str], hardware: HardwareNames | None) -> Table:
+def _table(
+    section: Section, body: Body, words: Sequence[str], hardware: HardwareNames | None, board: Row | None
+) -> Table:
     rows = [
-        row for row in _named(section, body, hardware)
+        row for row in _named(section, body, hardware, board)
         if not words or all(word in " ".join(map(str, row.values())).casefold() for word in words)
     ]  # fmt: skip
     used = [
         column.name for column in section.columns
         if not section.keys or any(row.get(column.name) not in ("", None) for row in rows)
     ]  # fmt: skip
-    used[1:1] = [name for name in NAMED if any(row.get(name) for row in rows)]
+    added = (*NAMED, MODEL) if section.keys else EXTRA.get(section.name, ())
+    place = 1 if section.keys else 0
+    used[place:place] = [name for name in added if name not in used and any(row.get(name) for row in rows)]
     return Table(
         name=section.name,
         title=section.title,
@@ -135,10 +142,14 @@ def _table(section: Section, body: Body, words: Sequence[str], hardware: Hardwar
     )
 
 
-def _named(section: Section, body: Body, hardware: HardwareNames | None) -> Iterator[dict[str, Cell]]:
-    """Give the rows with the names of what is only a number in them."""
+def _named(section: Section, body: Body, hardware: HardwareNames | None, board: Row | None) -> Iterator[Row]:
+    """Give the rows with the names of what is only a number in them, and of makers and models that have many."""
     for number, row in enumerate(rows_of(body)):
-        yield row if hardware is None or number >= MAX_NAMED else {**row, **hardware.of(section.name, row)}
+        if number >= MAX_NAMED:
+            yield row
+            continue
+        looked_up = {} if hardware is None else hardware.of(section.name, row)
+        yield {**row, **looked_up, **named(section.name, row, board)}
 
 
 def label(column: str) -> str:

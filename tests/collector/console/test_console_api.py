@@ -113,8 +113,8 @@ def test_a_key_ends_when_it_is_revoked_or_old(store: Store) -> None:
 
 def test_hosts_with_how_they_are(program: Any) -> None:
     rows = told(program("/api/v1/hosts"))
-    assert set(rows[0]) == {"host", "origin", "administration", "site", "zone", "class", "state", "last_report",
-                            "interval_seconds"}  # fmt: skip
+    assert set(rows[0]) == {"host", "origin", "administration", "site", "zone", "class", "vendor", "model", "state",
+                            "last_report", "interval_seconds"}  # fmt: skip
     zone = rows[0]["zone"]
     assert {row["zone"] for row in told(program(f"/api/v1/hosts?zone={zone}"))} == {zone}
     one = told(program(f"/api/v1/hosts/{ONE}"))
@@ -142,7 +142,7 @@ def test_what_is_not_there_is_said(program: Any, url: str) -> None:
 
 def test_the_inventory_of_a_host_in_every_form(program: Any) -> None:
     found = told(program(f"/api/v1/hosts/{ONE}/inventory"))
-    assert found["sections"]["system"] == [{"product": "PowerEdge", "serial": "3FHW8Z1"}]
+    assert found["sections"]["system"] == [{"product": "PowerEdge", "serial": "3FHW8Z1", "model_name": "PowerEdge"}]
     assert set(told(program(f"/api/v1/hosts/{ONE}/inventory?section=storage"))["sections"]) == {"storage"}
 
     glpi = told(program(f"/api/v1/hosts/{ONE}/inventory?format=glpi"))
@@ -238,3 +238,28 @@ def test_the_search_page_and_its_facets(person: Visitor) -> None:
     assert "There is no such section" in person.get("/search?in=%3Cscript%3E").text
     assert "<script>alert" not in person.get("/search?in=storage&q=%3Cscript%3Ealert").text
     assert 'href="/api/v1/hosts/' in person.get(f"/hosts/{ONE}/inventory").text
+
+
+def test_makers_and_models_have_one_name_beside_what_the_host_wrote(
+    program: Any, person: Visitor, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came(store, HOSTS[4], "storage", DISKS, [["sda", "WDC WD10EZEX-08WN4A0", "WD-1", 10**12, "hdd"]], WALL - 60)
+    monkeypatch.setattr(TOWN.hosts[HOSTS[4]], "vendor", "Fujitsu")
+    monkeypatch.setattr(TOWN.hosts[HOSTS[4]], "model", "Esprimo")
+    monkeypatch.setattr(TOWN.hosts[ONE], "vendor", "Dell")
+
+    (disk,) = told(program(f"/api/v1/inventory/storage?q={quote('maker:western')}"))
+    assert (disk["model"], disk["maker"], disk["model_name"]) == ("WDC WD10EZEX-08WN4A0", "Western Digital", "WD10EZEX")
+    assert [row["origin"] for row in told(program("/api/v1/hosts?vendor=Fujitsu&model=Esprimo"))] == [HOSTS[4]]
+    assert told(program("/api/v1/inventory/storage?vendor=Fujitsu")) == [disk]
+    assert told(program(f"/api/v1/hosts/{HOSTS[4]}/inventory?section=storage"))["sections"]["storage"][0]["maker"] == (
+        "Western Digital"
+    )
+    columns = {one["name"]: one for one in told(program("/api/v1/inventory"))}["storage"]["columns"]
+    assert [one["name"] for one in columns][-2:] == ["maker", "model_name"]
+    page = person.get("/search?in=storage&q=western").text
+    assert "WDC WD10EZEX-08WN4A0" in page
+    assert "/search?in=storage&amp;vendor=Fujitsu" in person.get("/search?in=storage").text
+    assert "<bdi>Western Digital</bdi>" in person.get(f"/hosts/{HOSTS[4]}/inventory").text
+    assert "Fujitsu (1)" in person.get("/").text
+    assert "Fujitsu Esprimo" in person.get(f"/hosts/{HOSTS[4]}").text
