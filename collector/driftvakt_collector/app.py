@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -36,7 +37,7 @@ from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.sqlite import SqliteJournal
 from driftvakt_collector.service.coverage.ledger import Ledger
-from driftvakt_collector.store import feed, forks, hosts, inventory, tidy, zones
+from driftvakt_collector.store import feed, forks, hosts, inventory, products, tidy, zones
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.trust.keeping import authorities
 from driftvakt_collector.trust.settle import Realm, retire
@@ -52,7 +53,7 @@ _COVERAGE_SECONDS = 20.0
 _SAY_SECONDS = 60.0
 _WORKS = {"_flush": "write the store", "_refresh_hosts": "read the hosts", "_snapshot": "write the fleet down",
           "work": "keep the register of assets", "look": "keep the coverage ledger",
-          "name": "name the models of hosts"}  # fmt: skip
+          "name": "name the models of hosts", "_name_products": "name products"}  # fmt: skip
 _OUTAGE_SECONDS = 3.0
 """A pause in which no report was lost needs no word."""
 _ROOM_AGAIN = 1.05
@@ -80,6 +81,7 @@ class App:
         self._known: dict[str, hosts.HostRow] = {}
         self._stamps: dict[str, float] = {}
         self._previous_position = 0
+        self._unnamed: int | None = -1
 
         data = config.data
         masters = zones.load(data)
@@ -177,6 +179,7 @@ class App:
             asyncio.create_task(self._every(self.config.snapshot_seconds, self._snapshot)),
             asyncio.create_task(self._every(_ASSETS_SECONDS, self.assets.work)),
             asyncio.create_task(self._every(_MODELS_SECONDS, self.models.name)),
+            asyncio.create_task(self._every(_MODELS_SECONDS, self._name_products)),
             asyncio.create_task(self._every(_COVERAGE_SECONDS, self.coverage.look)),
         ]
 
@@ -294,6 +297,11 @@ class App:
         self._stamps["store_write"] = now
         self.assets.changed({row.origin for row in batch.sections if row.name in evidence.SECTIONS})
         self.models.changed({row.origin for row in batch.sections if row.name in MODEL_SECTIONS})
+
+    async def _name_products(self) -> None:
+        """Name the releases of packages that an earlier release of ours named by other rules, a step at a time."""
+        while self._unnamed is not None:
+            self._unnamed = await self.store.write(partial(products.rename, after=self._unnamed))
 
     async def _refresh_hosts(self) -> None:
         """Take in hosts that were enrolled by another process since the last look; look for room and for trouble."""

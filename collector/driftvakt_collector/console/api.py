@@ -26,7 +26,7 @@ from driftvakt_collector.fleet.host import Host, Verdict
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.glpi import outgoing
 from driftvakt_collector.naming.part import EXTRA, MAKER, MODEL, named
-from driftvakt_collector.store import inventory, software
+from driftvakt_collector.store import inventory, products, software
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import ChangeRow
 from driftvakt_collector.store.section import Body, Cell, rows_of
@@ -71,6 +71,7 @@ class Api:
             Route(f"{PREFIX}/inventory", self._gate.reading(self._sections)),
             Route(f"{PREFIX}/inventory/{{section}}", self._gate.reading(self._rows)),
             Route(f"{PREFIX}/software", self._gate.reading(self._software)),
+            Route(f"{PREFIX}/products", self._gate.reading(self._products)),
             *self._lists.routes(self._gate),
         ]
 
@@ -160,11 +161,15 @@ class Api:
         return await table(request, await asyncio.to_thread(search.sheet, question, chosen, hosts), section)
 
     async def _software(self, request: Request) -> Response:
-        narrowed = only(request, ("q", "format", *_DIMENSIONS))
+        narrowed = only(request, ("q", "by", "format", *_DIMENSIONS))
+        if narrowed.get("by", "package") not in ("package", "product"):
+            raise ApiError(400, "'by' is package or product")
         question = software_page.read(narrowed.get("q", ""))
         if question is None or not question.name:
             raise ApiError(400, "'q' is a name, or a name and a version, as openssl < 3.0.14")
         told = (question.name, question.compare, question.version)
+        if narrowed.get("by") == "product":
+            return await self._product(request, told, narrowed)
         try:
             found = await self._read(lambda one: software.hosts_with(one, *told))
         except software.SoftwareError as e:
@@ -177,6 +182,24 @@ class Api:
         return await table(
             request, Sheet("software", [*HOST_COLUMNS, "name", "version", "architecture"], rows), "software"
         )
+
+    async def _product(self, request: Request, asked: tuple[str, str, str], narrowed: Mapping[str, str]) -> Response:
+        """Who has a product, in whatever package."""
+        known = await self._read(lambda one: products.exactly(one, asked[0]))
+        found = await self._read(lambda one: products.hosts_with(one, known[0].product, *asked[1:])) if known else []
+        hosts = self._fleet.hosts
+        rows = [
+            [*host_cells(hosts[one.origin]), known[0].product, known[0].publisher, one.version, one.source, one.package]
+            for one in found if one.origin in hosts and _is(hosts[one.origin], narrowed)
+        ]  # fmt: skip
+        columns = [*HOST_COLUMNS, "product", "publisher", "version", "source", "package"]
+        return await table(request, Sheet("software", columns, rows), "software")
+
+    async def _products(self, request: Request) -> Response:
+        told = only(request, ("q", "publisher", "format"))
+        found = await self._read(lambda one: products.listing(one, told.get("q", ""), told.get("publisher", "")))
+        rows: list[list[Cell]] = [list(one) for one in found]
+        return await table(request, Sheet("products", list(products.ProductRow._fields), rows), "products")
 
     def _found(self, request: Request) -> Host:
         host = self._fleet.hosts.get(request.path_params["origin"])

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import copy
 from http import HTTPStatus
 from typing import Any
@@ -31,7 +31,7 @@ from driftvakt_collector.console.pages import Pages
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.service.coverage.ledger import Ledger
 from driftvakt_collector.store import coverage as coverage_store
-from driftvakt_collector.store import feed, forks, inventory, lookup, software
+from driftvakt_collector.store import feed, forks, inventory, lookup, products, software
 from driftvakt_collector.store.engine import Store
 
 log = logging.getLogger(__name__)
@@ -152,22 +152,38 @@ class Console:
 
     async def _show_software(self, request: Request, who: str) -> Response:
         asked, wall = request.query_params.get("q", "")[:200], self._wall()
+        by, publisher = request.query_params.get("by", ""), request.query_params.get("publisher", "")[:200]
         question = software_page.read(asked)
 
         def work() -> bytes:
-            releases: list[software.Release] = []
-            installed: list[software.Installed] = []
+            releases: Sequence[software.Release | products.Release] = []
+            installed: Sequence[software.Installed | products.Has] = []
             alike: list[str] = []
+            named: list[products.ProductRow] = []
+            one_product: products.ProductRow | None = None
             trouble = ""
             if question is not None and question.name:
                 told = (question.name, question.compare, question.version)
+                named = self._store.read(lambda one: products.exactly(one, question.name))
                 try:
-                    releases = self._store.read(lambda one: software.releases(one, *told))
-                    installed = self._store.read(lambda one: software.hosts_with(one, *told))
+                    if by != "product":
+                        releases = self._store.read(lambda one: software.releases(one, *told))
+                        installed = self._store.read(lambda one: software.hosts_with(one, *told))
                 except software.SoftwareError as e:
                     trouble = f"{e}."
+                if not releases and named and not trouble:
+                    one_product = named[0]
+                    told = (one_product.product, *told[1:])
+                    releases = self._store.read(lambda one: products.releases(one, *told))
+                    installed = self._store.read(lambda one: products.hosts_with(one, *told))
+                named = [*named, *self._store.read(lambda one: products.listing(one, question.name, limit=20))]
                 alike = self._store.read(lambda one: software.names_like(one, question.name))
-            view = software_page.build(asked, question, releases, installed, alike, self._fleet.hosts, trouble)
+            elif publisher:
+                named = self._store.read(lambda one: products.listing(one, publisher=publisher, limit=200))
+            view = software_page.build(
+                asked, question, releases, installed, alike, self._fleet.hosts, trouble, one_product,
+                [one for one in dict.fromkeys(named) if one != one_product],
+            )  # fmt: skip
             return self._render("software.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))

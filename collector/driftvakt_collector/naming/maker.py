@@ -29,17 +29,28 @@ def _maker(text: str) -> str:
 
 def _step(text: str) -> str:
     plain = told(text)
-    found = makers.of_jedec(plain) or _KNOWN.get(_folded(plain))
+    found = makers.of_jedec(plain) or known(plain)
     if found:
         return found
-    shorter = tidy(_FORM.sub("", tidy(_ADDED.sub("", plain)))).rstrip(" .,-")
-    found = _KNOWN.get(_folded(shorter))
+    shorter = shortened(plain)
+    return known(shorter) or shorter
+
+
+def known(text: str) -> str:
+    """Return the maker's name where the table has this way to write it, else nothing."""
+    return _KNOWN.get(folded(text), "")
+
+
+def shortened(text: str) -> str:
+    """Return a tidied name without one word of what the company is in law."""
+    shorter = tidy(_FORM.sub("", tidy(_ADDED.sub("", text)))).rstrip(" .,-")
     # A company that is called Limited has to keep it.
-    return found or told(shorter) or plain
+    return told(shorter) or text
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return a name as names are compared: without case and signs."""
     return _SIGNS.sub("", text.casefold())
 
 
-_KNOWN = {_folded(alias): name for alias, name in makers.aliases().items()}
+_KNOWN = {folded(alias): name for alias, name in makers.aliases().items()}

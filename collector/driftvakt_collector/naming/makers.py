@@ -205,8 +205,13 @@ _BANKS: Mapping[str, str] = {
 
 def aliases() -> dict[str, str]:
     """Return what each maker is called by every way to write it, as the table has them."""
+    return read(_MAKERS)
+
+
+def read(table: str) -> dict[str, str]:
+    """Return a table of names by their aliases: a line a name, behind a colon its aliases, with commas between."""
     found: dict[str, str] = {}
-    for line in _MAKERS.replace("\n  ", " ").strip().splitlines():
+    for line in table.replace("\n  ", " ").strip().splitlines():
         name, _, others = line.partition(": ")
         for one in (name, *others.split(", ")):
             if one.strip():

@@ -263,3 +263,27 @@ def test_makers_and_models_have_one_name_beside_what_the_host_wrote(
     assert "<bdi>Western Digital</bdi>" in person.get(f"/hosts/{HOSTS[4]}/inventory").text
     assert "Fujitsu (1)" in person.get("/").text
     assert "Fujitsu Esprimo" in person.get(f"/hosts/{HOSTS[4]}").text
+
+
+def test_who_has_a_product(program: Any, person: Visitor, store: Store) -> None:
+    columns = ["source", "name", "architecture", "version", "publisher"]
+    came(store, HOSTS[3], "packages", columns, [["dpkg", "firefox-esr", "amd64", "1:102.6.0esr-1", "Debian"]], WALL)
+    came(store, HOSTS[4], "packages", columns, [["registry", "Mozilla Firefox (x64 sv-SE)", "", "122.0", "Mozilla"],
+                                                ["registry", HOSTILE, "", "1", "<b>Evil"]], WALL)  # fmt: skip
+
+    rows = told(program(f"/api/v1/software?by=product&q={quote('mozilla firefox < 115')}"))
+    assert [(row["origin"], row["product"], row["publisher"], row["package"]) for row in rows] == [
+        (HOSTS[3], "Mozilla Firefox", "Mozilla", "firefox-esr")
+    ]
+    assert told(program("/api/v1/software?by=product&q=unheard-of")) == []
+    assert program("/api/v1/software?by=maker&q=x").status == 400
+    assert told(program("/api/v1/products?publisher=mozilla")) == [
+        {"product": "Mozilla Firefox", "publisher": "Mozilla", "packages": 2, "releases": 2}
+    ]
+    page = person.get("/software?q=Mozilla+Firefox").text
+    assert "1:102.6.0esr-1" in page
+    assert "Mozilla Firefox (x64 sv-SE)" in page
+    assert "Mozilla Firefox" in person.get("/software?q=firefox-esr").text
+    assert "Mozilla Firefox" in person.get("/software?publisher=Mozilla").text
+    assert "<b>Evil" not in person.get("/software?publisher=%3Cb%3EEvil").text
+    assert "Who has what?" in person.get("/software?publisher=nobody").text
