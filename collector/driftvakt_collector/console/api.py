@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from driftvakt_collector.console import search, software_page, thing
+from driftvakt_collector.console import applications_page, search, software_page, thing
 from driftvakt_collector.console.api_gate import MEDIA, PREFIX, ApiError, Gate, as_object, file, only, table
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.coverage_api import CoverageApi
@@ -26,7 +26,8 @@ from driftvakt_collector.fleet.host import Host, Verdict
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.glpi import outgoing
 from driftvakt_collector.naming.part import EXTRA, MAKER, MODEL, named
-from driftvakt_collector.store import inventory, products, software
+from driftvakt_collector.service.applications.keeper import Keeper
+from driftvakt_collector.store import applications, inventory, products, software
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import ChangeRow
 from driftvakt_collector.store.section import Body, Cell, rows_of
@@ -52,11 +53,12 @@ class Api:
 
     def __init__(
         self, fleet: Fleet, store: Store, auth: Auth, now: Callable[[], float], wall: Callable[[], float],
-        privacy: Mapping[str, str],
+        privacy: Mapping[str, str], applications: Keeper,
     ) -> None:  # fmt: skip
         self._fleet = fleet
         self._store = store
         self._gate = Gate(auth)
+        self._keeper = applications
         self._lists = CoverageApi(store, wall, privacy)
         self._now = now
         self._wall = wall
@@ -72,6 +74,8 @@ class Api:
             Route(f"{PREFIX}/inventory/{{section}}", self._gate.reading(self._rows)),
             Route(f"{PREFIX}/software", self._gate.reading(self._software)),
             Route(f"{PREFIX}/products", self._gate.reading(self._products)),
+            Route(f"{PREFIX}/applications", self._gate.reading(self._applications)),
+            Route(f"{PREFIX}/applications/hosts", self._gate.reading(self._application_hosts)),
             *self._lists.routes(self._gate),
         ]
 
@@ -105,7 +109,8 @@ class Api:
             "last_report": last,
             "interval_seconds": every,
         }
-        return await as_object(request, told | {"asset": number or None, "installations": installed[1:]})
+        lists = {"applications": list(host.applications), "installations": installed[1:]}
+        return await as_object(request, {**told, "asset": number or None, **lists})
 
     async def _inventory(self, request: Request) -> Response:
         host = self._found(request)
@@ -201,6 +206,27 @@ class Api:
         rows: list[list[Cell]] = [list(one) for one in found]
         return await table(request, Sheet("products", list(products.ProductRow._fields), rows), "products")
 
+    async def _applications(self, request: Request) -> Response:
+        told = only(request, ("format", *_DIMENSIONS))
+        hosts = {origin: host for origin, host in list(self._fleet.hosts.items()) if _is(host, told)}
+
+        def work() -> Sheet:
+            found = self._store.read(applications.installed)
+            return applications_page.sheet(applications_page.lines(found, hosts, self._keeper.rules))
+
+        return await table(request, await asyncio.to_thread(work), "applications")
+
+    async def _application_hosts(self, request: Request) -> Response:
+        """Who has an application, or which ones some hosts have."""
+        told = only(request, ("name", "format", *_DIMENSIONS))
+        hosts = {origin: host for origin, host in list(self._fleet.hosts.items()) if _is(host, told)}
+
+        def work() -> Sheet:
+            found = self._store.read(lambda one: applications.installed(one, name=told.get("name", "")))
+            return applications_page.hosts_sheet(found, hosts, self._keeper.rules)
+
+        return await table(request, await asyncio.to_thread(work), "applications")
+
     def _found(self, request: Request) -> Host:
         host = self._fleet.hosts.get(request.path_params["origin"])
         if host is None:
@@ -273,9 +299,7 @@ def _declared(name: str, bodies: Mapping[str, Body]) -> Sheet:
 
 
 def _is(host: Host, told: Mapping[str, str]) -> bool:
-    return all(
-        getattr(host, "class_" if name == "class" else name) == told[name] for name in _DIMENSIONS if told.get(name)
-    )
+    return all(told[name] in search.texts_of(host, name) for name in _DIMENSIONS if told.get(name))
 
 
 def _moment(text: str | None, name: str, otherwise: float) -> float:

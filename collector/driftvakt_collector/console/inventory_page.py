@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from driftvakt_collector.console import quantity
+from driftvakt_collector.console import applications_page, quantity
 from driftvakt_collector.console.clock import Clock, Moment
 from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.hardware import NAMED, HardwareNames
 from driftvakt_collector.console.thing import Thing
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.naming.part import EXTRA, MODEL, named
+from driftvakt_collector.store.applications import SECTION as APPLICATIONS
+from driftvakt_collector.store.applications import Installed
 from driftvakt_collector.store.inventory import ChangeRow
 from driftvakt_collector.store.section import ADDED, CHANGED, REMOVED, Body, Cell, rows_of
 from driftvakt_wire.sections import SECTIONS, Section
@@ -19,6 +21,7 @@ MAX_ROWS = 300
 MAX_NAMED = 500
 """Rows of a section whose numbers are looked up: no machine has more, and a made-up one must not take the time."""
 Row = dict[str, Cell]
+_TITLES = {**{name: section.title for name, section in SECTIONS.items()}, APPLICATIONS: "Applications"}
 _UNITS = {"mhz": "MHz", "mts": "MT/s", "mm": "mm", "mwh": "mWh", "mv": "mV", "watts": "W"}
 _WORDS = {"uuid": "UUID", "sku": "SKU", "mac": "MAC", "wwn": "WWN", "mtu": "MTU", "tpm": "TPM", "id": "id"}
 
@@ -50,7 +53,7 @@ class ChangeLine:
 
 @dataclass(frozen=True)
 class InventoryView:
-    """Everything that the page shows. find: what was searched for."""
+    """Everything that the page shows. find: what was searched for. applications: name, link and version."""
 
     origin: str
     name: str
@@ -60,6 +63,7 @@ class InventoryView:
     find: str
     found: int
     thing: Thing | None
+    applications: Sequence[tuple[str, str, str]] = ()
 
 
 def build(
@@ -71,6 +75,7 @@ def build(
     find: str = "",
     thing: Thing | None = None,
     hardware: HardwareNames | None = None,
+    applications: Sequence[Installed] = (),
 ) -> InventoryView:
     """Return the page. wall: seconds since the epoch. find: words that a row must have. hardware: names of devices."""
     words = find.casefold().split()
@@ -88,6 +93,7 @@ def build(
         find=find,
         found=sum(table.total for table in tables),
         thing=thing,
+        applications=[(one.name, applications_page.url(one.name), one.version) for one in sorted(applications)],
     )
 
 
@@ -95,9 +101,9 @@ def lines(changes: Sequence[ChangeRow], origin: str, wall: float, clock: Clock) 
     """Return changes as a reader takes them in. origin: the host whose page it is."""
     return [
         ChangeLine(
-            clock.moment(row.at, wall), SECTIONS[row.section].title, row.kind, _sentence(row), row.origin != origin
+            clock.moment(row.at, wall), _TITLES[row.section], row.kind, _sentence(row), row.origin != origin
         )
-        for row in changes if row.section in SECTIONS
+        for row in changes if row.section in _TITLES
     ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from driftvakt_collector.console import (
+    applications_page,
     coverage_page,
     fleet_page,
     host_page,
@@ -29,7 +30,9 @@ from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.hardware import HardwareNames
 from driftvakt_collector.console.pages import Pages
 from driftvakt_collector.fleet.state import Fleet
+from driftvakt_collector.service.applications.keeper import Keeper
 from driftvakt_collector.service.coverage.ledger import Ledger
+from driftvakt_collector.store import applications as applications_store
 from driftvakt_collector.store import coverage as coverage_store
 from driftvakt_collector.store import feed, forks, inventory, lookup, products, software
 from driftvakt_collector.store.engine import Store
@@ -48,7 +51,7 @@ Handler = Callable[[Request, str], Awaitable[Response]]
 class Console:
     """Pages for people, and the REST interface. secure: cookies only over TLS. now: monotonic; wall: seconds since the
 
-    epoch. zone: of the clock. coverage: the ledger. privacy: zone to its profile.
+    epoch. zone: of the clock. coverage: the ledger. applications: what recognises them. privacy: zone to its profile.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Console:
         secure: bool,
         zone: str = "Europe/Stockholm",
         coverage: Ledger | None = None,
+        applications: Keeper | None = None,
         privacy: Mapping[str, str] | None = None,
     ) -> None:
         self._fleet = fleet
@@ -69,10 +73,11 @@ class Console:
         self._wall = wall
         self._clock = Clock(zone)
         self._coverage = coverage or Ledger(fleet, store, wall)
+        self._applications = applications or Keeper(fleet, store, (), wall)
         self._pages = Pages()
         self._hardware = HardwareNames()
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure)
-        self._api = Api(fleet, store, self._auth, now, wall, privacy or {})
+        self._api = Api(fleet, store, self._auth, now, wall, privacy or {}, self._applications)
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes for the application."""
@@ -82,6 +87,7 @@ class Console:
             Route("/hosts/{origin}/inventory", self._for_people(self._show_inventory)),
             Route("/search", self._for_people(self._show_search)),
             Route("/software", self._for_people(self._show_software)),
+            Route("/applications", self._for_people(self._show_applications)),
             Route("/coverage", self._for_people(self._show_coverage)),
             *self._api.routes(),
             Route("/login", self._auth.ask, methods=["GET"]),
@@ -145,7 +151,8 @@ class Console:
             _, installations = self._store.read(lambda one: thing.installations(one, host.origin))
             changes = self._store.read(lambda one: inventory.recent_changes(one, installations))
             stands = self._store.read(lambda one: thing.read(one, host.origin, self._fleet.hosts, wall, self._clock))
-            view = inventory_page.build(host, sections, changes, wall, self._clock, find, stands, self._hardware)
+            does = self._store.read(lambda one: applications_store.installed(one, (host.origin,)))
+            view = inventory_page.build(host, sections, changes, wall, self._clock, find, stands, self._hardware, does)
             return self._render("inventory.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
@@ -198,6 +205,17 @@ class Console:
                 chosen, cut = self._store.read(lambda one: search.gather(one, hosts, question))
             view = search.build(question, chosen, hosts, cut=cut)
             return self._render("search.html", who, wall, view=view)
+
+        return await reply.page(request, await asyncio.to_thread(work))
+
+    async def _show_applications(self, request: Request, who: str) -> Response:
+        name, wall, hosts = request.query_params.get("name", "")[:64], self._wall(), dict(self._fleet.hosts)
+
+        def work() -> bytes:
+            found = self._store.read(applications_store.installed)
+            keeper = self._applications
+            view = applications_page.build(name, found, hosts, keeper.rules, wall, self._clock, ready=keeper.ready)
+            return self._render("applications.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
 

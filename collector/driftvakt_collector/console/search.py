@@ -21,7 +21,7 @@ from driftvakt_collector.store.lookup import Found, Row
 from driftvakt_collector.store.section import Cell
 from driftvakt_wire.sections import SECTIONS
 
-DIMENSIONS = ("zone", "administration", "site", "class", "vendor", "model")
+DIMENSIONS = ("zone", "administration", "site", "class", "vendor", "model", "application")
 MAX_ROWS = 200
 """Rows that one page shows."""
 MAX_FOUND = 100_000
@@ -199,7 +199,9 @@ def host_cells(host: Host) -> list[Cell]:
 
 def _options(dimension: str, found: Sequence[Found], hosts: Mapping[str, Host], question: Question) -> list[Option]:
     """Return what a dimension can be narrowed to; the one that it is narrowed to leads back."""
-    counts = Counter(_text(hosts[origin], dimension) for origin in {one.origin for one in found})
+    counts = Counter(
+        text for origin in {one.origin for one in found} for text in texts_of(hosts[origin], dimension)
+    )  # fmt: skip
     chosen = question.only.get(dimension, "")
     ranked = sorted(counts.items(), key=lambda one: (one[0] != chosen, -one[1], one[0]))
     return [
@@ -214,11 +216,14 @@ def _line(one: Found, host: Host, used: Sequence[str]) -> Line:
 
 
 def _chosen(host: Host, only: Mapping[str, str]) -> bool:
-    return all(_text(host, name) == text for name, text in only.items())
+    return all(text in texts_of(host, name) for name, text in only.items())
 
 
-def _text(host: Host, dimension: str) -> str:
-    return str(getattr(host, "class_" if dimension == "class" else dimension))
+def texts_of(host: Host, dimension: str) -> tuple[str, ...]:
+    """Return what a host has of a dimension; it may have several applications."""
+    if dimension == "application":
+        return host.applications
+    return (str(getattr(host, "class_" if dimension == "class" else dimension)),)
 
 
 def _plain(cell: Cell) -> str:

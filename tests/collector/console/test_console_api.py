@@ -16,7 +16,7 @@ from visitor import Answer, Visitor
 
 from driftvakt_collector.console.routes import Console
 from driftvakt_collector.console.sheet import Sheet, SheetError, as_csv, as_json, as_xlsx
-from driftvakt_collector.store import inventory, logins
+from driftvakt_collector.store import applications, inventory, logins
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import SectionRow
 from driftvakt_wire.envelope import digest
@@ -287,3 +287,43 @@ def test_who_has_a_product(program: Any, person: Visitor, store: Store) -> None:
     assert "Mozilla Firefox" in person.get("/software?publisher=Mozilla").text
     assert "<b>Evil" not in person.get("/software?publisher=%3Cb%3EEvil").text
     assert "Who has what?" in person.get("/software?publisher=nobody").text
+
+
+def test_which_applications_there_are_and_who_has_them(
+    program: Any, person: Visitor, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evil = "<script>alert(1)</script>"
+    store.write_now(lambda one: applications.settle(
+        one, {HOSTS[3]: [("PostgreSQL", "15.6"), (evil, HOSTILE)], HOSTS[4]: [("PostgreSQL", "16.1")], "a-gone":
+              [("PostgreSQL", "1")]}, {HOSTS[3]: 1, HOSTS[4]: 1, "a-gone": 1}, 7, WALL - 60))  # fmt: skip
+    store.write_now(lambda one: applications.settle(one, {HOSTS[4]: []}, {HOSTS[4]: 2}, 7, WALL - 30))
+    monkeypatch.setattr(TOWN.hosts[HOSTS[3]], "applications", ("PostgreSQL", evil))
+    came(store, HOSTS[3], "storage", DISKS, [["sda", "Disk", "D1", 1, "hdd"]], WALL - 60)
+
+    found = {row["name"]: row for row in told(program("/api/v1/applications"))}
+    assert (found["PostgreSQL"]["hosts"], found["PostgreSQL"]["versions"]) == (1, "15.6 (1)")
+    (row,) = told(program("/api/v1/applications/hosts?name=PostgreSQL"))
+    assert (row["origin"], row["application"], row["version"]) == (HOSTS[3], "PostgreSQL", "15.6")
+    assert [one["origin"] for one in told(program("/api/v1/hosts?application=PostgreSQL"))] == [HOSTS[3]]
+    assert told(program(f"/api/v1/hosts/{HOSTS[3]}"))["applications"] == ["PostgreSQL", evil]
+    assert HOSTILE not in program("/api/v1/applications/hosts?format=csv").text.replace(f"'{HOSTILE}", "")
+    assert "/search?in=storage&amp;application=PostgreSQL" in person.get("/search?in=storage").text
+    assert f"/hosts/{HOSTS[3]}/inventory" in person.get("/search?in=storage&application=PostgreSQL").text
+    for path in ("/applications", "/applications?name=PostgreSQL", f"/hosts/{HOSTS[3]}/inventory"):
+        page = person.get(path).text
+        assert "PostgreSQL" in page
+        assert evil not in page
+    assert "15.6" in person.get("/applications?name=PostgreSQL").text
+    assert "No host has it" in person.get(f"/applications?name={quote(evil)}x").text
+    assert "PostgreSQL: gone (16.1)" in person.get(f"/hosts/{HOSTS[4]}/inventory").text
+
+
+def test_without_an_application_the_page_says_how_to_get_one(tmp_path: Path) -> None:
+    opened = Store(f"sqlite:///{tmp_path / 'store.db'}")
+    opened.migrate()
+    opened.write_now(lambda one: logins.set_secret(one, "admin", SECRET))
+    visitor = Visitor(application(opened))
+    visitor.login(SECRET)
+
+    assert "None is recognised yet" in visitor.get("/applications").text
+    opened.close()
