@@ -25,7 +25,7 @@ from driftvakt_collector.console.stamp import stamp
 from driftvakt_collector.fleet.host import Host, Verdict
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.glpi import outgoing
-from driftvakt_collector.naming.part import EXTRA, MAKER, MODEL, named
+from driftvakt_collector.naming.part import EXTRA, MAKER, MODEL, PRODUCT, PUBLISHER, named
 from driftvakt_collector.service.applications.keeper import Keeper
 from driftvakt_collector.store import applications, inventory, products, software
 from driftvakt_collector.store.engine import Store
@@ -41,6 +41,8 @@ _DAY = 86_400.0
 _ADDED = {
     MAKER: Column(MAKER, "Who made it, under one name however the machine writes it."),
     MODEL: Column(MODEL, "Model, without the maker's name and what differs from one to the next."),
+    PRODUCT: Column(PRODUCT, "Product that the package belongs to, whatever it is called there."),
+    PUBLISHER: Column(PUBLISHER, "Who publishes the product; a distribution or a shop is none."),
 }
 _NO_HOST = "no host is enrolled under this name"
 

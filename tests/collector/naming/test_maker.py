@@ -162,6 +162,9 @@ def test_a_row_is_added_to_and_stays_as_it_came() -> None:
     assert named("processors", row) == {"maker": "Intel"}
     assert row == {"manufacturer": "GenuineIntel", "model": "Xeon"}
     assert named("storage", {"model": "WDC WD10EZEX"}) == {"maker": "Western Digital", "model_name": "WD10EZEX"}
+    package = {"source": "dpkg", "name": "libssl3", "publisher": "Debian OpenSSL Team", "version": 3}
+    assert named("packages", package) == {"product": "OpenSSL", "product_publisher": "OpenSSL"}
+    assert named("packages", {"name": None}) == {}
     assert named("addresses", {"manufacturer": "HP"}) == {}
 
 
@@ -194,7 +197,9 @@ def test_naughty_texts_have_names_too() -> None:
         pytest.skip(f"{path} is not here")
     for text in json.loads(path.read_text("utf-8")):
         for section in EXTRA:
-            row = dict.fromkeys(("manufacturer", "vendor", "product", "version", "family", "model"), text)
+            row = dict.fromkeys(
+                ("manufacturer", "vendor", "product", "version", "family", "model", "name", "source"), text
+            )
             for name in named(section, row, row).values():
                 assert "\0" not in name
                 assert len(name) <= 200
