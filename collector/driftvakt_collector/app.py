@@ -24,6 +24,8 @@ from driftvakt_collector.fleet.assets import Assets
 from driftvakt_collector.fleet.gaps import Time, remember
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.identity import evidence
+from driftvakt_collector.fleet.models import SECTIONS as MODEL_SECTIONS
+from driftvakt_collector.fleet.models import Models
 from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest.asgi import records
@@ -34,8 +36,10 @@ from driftvakt_collector.ingest.zone import ZoneApp
 from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.sqlite import SqliteJournal
+from driftvakt_collector.service.applications import book
+from driftvakt_collector.service.applications.keeper import Keeper
 from driftvakt_collector.service.coverage.ledger import Ledger
-from driftvakt_collector.store import feed, forks, hosts, inventory, tidy, zones
+from driftvakt_collector.store import applications, feed, forks, hosts, inventory, products, tidy, zones
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.trust.keeping import authorities
 from driftvakt_collector.trust.settle import Realm, retire
@@ -46,10 +50,14 @@ _FLUSH_SECONDS = 0.5
 _POSITION_SECONDS = 10.0
 _HOSTS_SECONDS = 1.0
 _ASSETS_SECONDS = 10.0
+_MODELS_SECONDS = 2.0
+_APPLICATIONS_SECONDS = 5.0
 _COVERAGE_SECONDS = 20.0
 _SAY_SECONDS = 60.0
 _WORKS = {"_flush": "write the store", "_refresh_hosts": "read the hosts", "_snapshot": "write the fleet down",
-          "work": "keep the register of assets", "look": "keep the coverage ledger"}  # fmt: skip
+          "work": "keep the register of assets", "look": "keep the coverage ledger",
+          "name": "name the models of hosts", "_name_products": "name products",
+          "_recognise": "recognise applications"}  # fmt: skip
 _OUTAGE_SECONDS = 3.0
 """A pause in which no report was lost needs no word."""
 _ROOM_AGAIN = 1.05
@@ -77,7 +85,9 @@ class App:
         self._known: dict[str, hosts.HostRow] = {}
         self._stamps: dict[str, float] = {}
         self._previous_position = 0
+        self._unnamed: int | None = -1
 
+        rules = book.load(config.applications_file)
         data = config.data
         masters = zones.load(data)
         self.store = Store(config.store_url())
@@ -95,6 +105,8 @@ class App:
             raise
         self._catch_up()
         self.assets = Assets(self.fleet, self.store, wall)
+        self.models = Models(self.fleet, self.store)
+        self.applications = Keeper(self.fleet, self.store, rules, wall)
         self.coverage = Ledger(self.fleet, self.store, wall)
         cache = RenderCache(config.render_cache_mb << 20, lambda host: self.fleet.gaps(host, wall()))
         self.door = Door(
@@ -125,6 +137,7 @@ class App:
             wall=wall,
             secure=config.tls_cert is not None,
             coverage=self.coverage,
+            applications=self.applications,
             privacy={zone: self.realm.profile(zone) for zone in masters},
         )
         self._pages = Starlette(routes=[*exposition.routes(), *console.routes()], exception_handlers=console.errors())
@@ -161,6 +174,8 @@ class App:
             pass
         while self.store.write_now(lambda connection: inventory.unused_bodies(connection, tidy.STEP)):
             pass
+        while self.store.write_now(lambda connection: applications.forget(connection, tidy.STEP)):
+            pass
 
     async def start(self) -> None:
         """Begin to take records, and to keep what comes."""
@@ -175,6 +190,9 @@ class App:
             asyncio.create_task(self._every(_HOSTS_SECONDS, self._refresh_hosts)),
             asyncio.create_task(self._every(self.config.snapshot_seconds, self._snapshot)),
             asyncio.create_task(self._every(_ASSETS_SECONDS, self.assets.work)),
+            asyncio.create_task(self._every(_MODELS_SECONDS, self.models.name)),
+            asyncio.create_task(self._every(_MODELS_SECONDS, self._name_products)),
+            asyncio.create_task(self._every(_APPLICATIONS_SECONDS, self._recognise)),
             asyncio.create_task(self._every(_COVERAGE_SECONDS, self.coverage.look)),
         ]
 
@@ -291,6 +309,18 @@ class App:
         self._trouble = ""
         self._stamps["store_write"] = now
         self.assets.changed({row.origin for row in batch.sections if row.name in evidence.SECTIONS})
+        self.applications.changed({row.origin for row in batch.sections if row.name in applications.SOURCES})
+        self.models.changed({row.origin for row in batch.sections if row.name in MODEL_SECTIONS})
+
+    async def _name_products(self) -> None:
+        """Name the releases of packages that an earlier release of ours named by other rules, a step at a time."""
+        while self._unnamed is not None:
+            self._unnamed = await self.store.write(partial(products.rename, after=self._unnamed))
+
+    async def _recognise(self) -> None:
+        """Recognise applications, once all products have their names, for rules go by them."""
+        if self._unnamed is None:
+            await self.applications.recognise()
 
     async def _refresh_hosts(self) -> None:
         """Take in hosts that were enrolled by another process since the last look; look for room and for trouble."""

@@ -44,7 +44,8 @@ class Config:
     journal keeps what everybody has read. snapshot_seconds: how often the fleet is written down. metrics_token_file:
     bearer token for /metrics and /sd from other machines. render_cache_mb: memory for rendered exposition lines.
     events_days: how long what happened is kept. disk_free_mb: with less disk space than that no records are taken.
-    inventory_hours: how often GLPI Agents should bring their inventory.
+    inventory_hours: how often GLPI Agents should bring their inventory. applications_file: your own rules by which
+    business applications are recognised, beside those that are shipped.
     zones: the doors of the zones; without one a zone's hosts come through `listen`.
     """
 
@@ -62,6 +63,7 @@ class Config:
     events_days: float = 400.0
     disk_free_mb: int = 250
     inventory_hours: float = 24.0
+    applications_file: Path | None = None
     zones: tuple[Zone, ...] = ()
 
     @property
@@ -78,7 +80,7 @@ class Config:
 
 OWN_FILE = "collector.toml"
 """What `driftvakt init` writes into the data directory; read where no other file is named."""
-_PATHS = ("data", "tls_cert", "tls_key", "store_url_file", "metrics_token_file")
+_PATHS = ("data", "tls_cert", "tls_key", "store_url_file", "metrics_token_file", "applications_file")
 _NUMBERS = {
     "next_seconds": (1.0, 3600.0),
     "journal_hours": (0.1, 24.0 * 31),

@@ -10,7 +10,7 @@ import pytest
 from collecting import Sender, host_row, prepare, series_body
 
 from driftvakt_collector.app import App
-from driftvakt_collector.config import Config
+from driftvakt_collector.config import Config, ConfigError
 from driftvakt_collector.store import inventory
 from driftvakt_wire.envelope import digest
 from driftvakt_wire.records import Report, Section
@@ -147,3 +147,37 @@ def test_a_store_that_is_behind_the_fleet_gets_all_of_it(house: House) -> None:
     house.live(again)
 
     assert seen == [[("3.0.11", "3.0.14")]]
+
+
+def test_a_host_gets_its_model_and_its_applications_as_its_inventory_comes(house: House) -> None:
+    columns = ["source", "name", "architecture", "version"]
+    software = json.dumps({"columns": columns, "rows": [["dpkg", "postgresql-15", "amd64", "15.6-0+deb12u1"]]}).encode()
+    system = json.dumps({"columns": ["manufacturer", "product"], "rows": [["Hewlett-Packard", "HP Z2"]]}).encode()
+    bodies = {"packages": software, "system": system}
+
+    async def work(app: App) -> None:
+        host = app.fleet.hosts[house.sender.origin]
+        await app._name_products()
+        await app._recognise()
+        await app.models.name()
+        assert (host.vendor, host.model, host.applications) == ("", "", ())
+        house.now += 60
+        marks = {name: digest(body) for name, body in bodies.items()}
+        report = house.sender.line(Report(1.7e9 + house.now, house.now, DIGEST, (0.5,), sections=marks))
+        parts = [house.sender.line(Section(name, marks[name], body)) for name, body in bodies.items()]
+        await send(app, report, *parts)
+        await app._flush()
+        await app._recognise()
+        await app.models.name()
+
+        assert (host.vendor, host.model, host.applications) == ("HP", "Z2", ("PostgreSQL",))
+
+    house.live(work)
+
+
+def test_a_collector_does_not_start_with_rules_that_it_can_not_use(house: House) -> None:
+    rules = house.data / "applications.toml"
+    rules.write_text('[[application]]\nname = "x"\n', "utf-8")
+
+    with pytest.raises(ConfigError, match="would match every host"):
+        App(Config(data=house.data, applications_file=rules))

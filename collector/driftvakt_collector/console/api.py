@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from driftvakt_collector.console import search, software_page, thing
+from driftvakt_collector.console import applications_page, search, software_page, thing
 from driftvakt_collector.console.api_gate import MEDIA, PREFIX, ApiError, Gate, as_object, bound, file, only, table
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.coverage_api import CoverageApi
@@ -25,17 +25,25 @@ from driftvakt_collector.console.stamp import stamp
 from driftvakt_collector.fleet.host import Host, Verdict
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.glpi import outgoing
-from driftvakt_collector.store import inventory, software
+from driftvakt_collector.naming.part import EXTRA, MAKER, MODEL, PRODUCT, PUBLISHER, named
+from driftvakt_collector.service.applications.keeper import Keeper
+from driftvakt_collector.store import applications, inventory, products, software
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import ChangeRow
-from driftvakt_collector.store.section import Body, Cell
+from driftvakt_collector.store.section import Body, Cell, rows_of
 from driftvakt_wire import RELEASE
-from driftvakt_wire.sections import SECTIONS
+from driftvakt_wire.sections import SECTIONS, Column
 
 _CLIENT = f"driftvakt_v{RELEASE}"
 _DIMENSIONS = search.DIMENSIONS
 _MAX_CHANGES = 20_000
 _DAY = 86_400.0
+_ADDED = {
+    MAKER: Column(MAKER, "Who made it, under one name however the machine writes it."),
+    MODEL: Column(MODEL, "Model, without the maker's name and what differs from one to the next."),
+    PRODUCT: Column(PRODUCT, "Product that the package belongs to, whatever it is called there."),
+    PUBLISHER: Column(PUBLISHER, "Who publishes the product; a distribution or a shop is none."),
+}
 _NO_HOST = "no host is enrolled under this name"
 
 
@@ -47,11 +55,12 @@ class Api:
 
     def __init__(
         self, fleet: Fleet, store: Store, auth: Auth, now: Callable[[], float], wall: Callable[[], float],
-        privacy: Mapping[str, str],
+        privacy: Mapping[str, str], applications: Keeper,
     ) -> None:  # fmt: skip
         self._fleet = fleet
         self._store = store
         self._gate = Gate(auth)
+        self._keeper = applications
         self._lists = CoverageApi(store, wall, privacy)
         self._now = now
         self._wall = wall
@@ -66,17 +75,25 @@ class Api:
             Route(f"{PREFIX}/inventory", self._gate.reading(self._sections)),
             Route(f"{PREFIX}/inventory/{{section}}", self._gate.reading(self._rows)),
             Route(f"{PREFIX}/software", self._gate.reading(self._software)),
+            Route(f"{PREFIX}/products", self._gate.reading(self._products)),
+            Route(f"{PREFIX}/applications", self._gate.reading(self._applications)),
+            Route(f"{PREFIX}/applications/hosts", self._gate.reading(self._application_hosts)),
             *self._lists.routes(self._gate),
         ]
 
     async def _hosts(self, request: Request) -> Response:
         told = only(request, (*_DIMENSIONS, "format"))
         hosts = [host for host in list(self._fleet.hosts.values()) if _is(host, told)]
-        columns = [*HOST_COLUMNS, "state", "last_report", "interval_seconds"]
+        columns = [*HOST_COLUMNS, "vendor", "model", "state", "last_report", "interval_seconds"]
 
         def work() -> Sheet:
             return Sheet(
-                "hosts", columns, [[*host_cells(host), *self._standing(host)] for host in sorted(hosts, key=shown_name)]
+                "hosts",
+                columns,
+                [
+                    [*host_cells(host), host.vendor, host.model, *self._standing(host)]
+                    for host in sorted(hosts, key=shown_name)
+                ],
             )
 
         return await table(request, await asyncio.to_thread(work), "hosts")
@@ -87,10 +104,15 @@ class Api:
         number, installed = await self._read(lambda one: thing.installations(one, host.origin))
         told = dict(zip(HOST_COLUMNS, host_cells(host), strict=True))
         state, last, every = self._standing(host)
-        told |= {"state": state, "last_report": last, "interval_seconds": every}
-        return await as_object(
-            request, told | {"asset": number or None, "installations": self._seen(request, installed[1:])}
-        )
+        told |= {
+            "vendor": host.vendor,
+            "model": host.model,
+            "state": state,
+            "last_report": last,
+            "interval_seconds": every,
+        }
+        lists = {"applications": list(host.applications), "installations": self._seen(request, installed[1:])}
+        return await as_object(request, {**told, "asset": number or None, **lists})
 
     async def _inventory(self, request: Request) -> Response:
         host = self._found(request)
@@ -126,7 +148,7 @@ class Api:
         told = [
             {"name": name, "title": one.title, "text": one.text, "columns": [
                 {"name": column.name, "kind": column.kind, "key": column.key, "text": column.text}
-                for column in one.columns
+                for column in (*one.columns, *(_ADDED[added] for added in EXTRA.get(name, ())))
             ]}
             for name, one in SECTIONS.items()
         ]  # fmt: skip
@@ -147,11 +169,15 @@ class Api:
         return await table(request, await asyncio.to_thread(search.sheet, question, chosen, hosts), section)
 
     async def _software(self, request: Request) -> Response:
-        narrowed = only(request, ("q", "format", *_DIMENSIONS))
+        narrowed = only(request, ("q", "by", "format", *_DIMENSIONS))
+        if narrowed.get("by", "package") not in ("package", "product"):
+            raise ApiError(400, "'by' is package or product")
         question = software_page.read(narrowed.get("q", ""))
         if question is None or not question.name:
             raise ApiError(400, "'q' is a name, or a name and a version, as openssl < 3.0.14")
         told = (question.name, question.compare, question.version)
+        if narrowed.get("by") == "product":
+            return await self._product(request, told, narrowed)
         try:
             found = await self._read(lambda one: software.hosts_with(one, *told))
         except software.SoftwareError as e:
@@ -164,6 +190,45 @@ class Api:
         return await table(
             request, Sheet("software", [*HOST_COLUMNS, "name", "version", "architecture"], rows), "software"
         )
+
+    async def _product(self, request: Request, asked: tuple[str, str, str], narrowed: Mapping[str, str]) -> Response:
+        """Who has a product, in whatever package."""
+        known = await self._read(lambda one: products.exactly(one, asked[0]))
+        found = await self._read(lambda one: products.hosts_with(one, known[0].product, *asked[1:])) if known else []
+        hosts = self._fleet.hosts
+        rows = [
+            [*host_cells(hosts[one.origin]), known[0].product, known[0].publisher, one.version, one.source, one.package]
+            for one in found if one.origin in hosts and _is(hosts[one.origin], narrowed)
+        ]  # fmt: skip
+        columns = [*HOST_COLUMNS, "product", "publisher", "version", "source", "package"]
+        return await table(request, Sheet("software", columns, rows), "software")
+
+    async def _products(self, request: Request) -> Response:
+        told = only(request, ("q", "publisher", "format"))
+        found = await self._read(lambda one: products.listing(one, told.get("q", ""), told.get("publisher", "")))
+        rows: list[list[Cell]] = [list(one) for one in found]
+        return await table(request, Sheet("products", list(products.ProductRow._fields), rows), "products")
+
+    async def _applications(self, request: Request) -> Response:
+        told = only(request, ("format", *_DIMENSIONS))
+        hosts = {origin: host for origin, host in list(self._fleet.hosts.items()) if _is(host, told)}
+
+        def work() -> Sheet:
+            found = self._store.read(applications.installed)
+            return applications_page.sheet(applications_page.lines(found, hosts, self._keeper.rules))
+
+        return await table(request, await asyncio.to_thread(work), "applications")
+
+    async def _application_hosts(self, request: Request) -> Response:
+        """Who has an application, or which ones some hosts have."""
+        told = only(request, ("name", "format", *_DIMENSIONS))
+        hosts = {origin: host for origin, host in list(self._fleet.hosts.items()) if _is(host, told)}
+
+        def work() -> Sheet:
+            found = self._store.read(lambda one: applications.installed(one, name=told.get("name", "")))
+            return applications_page.hosts_sheet(found, hosts, self._keeper.rules)
+
+        return await table(request, await asyncio.to_thread(work), "applications")
 
     def _found(self, request: Request) -> Host:
         host = self._fleet.hosts.get(request.path_params["origin"])
@@ -206,9 +271,9 @@ def changes_sheet(rows: Sequence[ChangeRow], hosts: Mapping[str, Host]) -> Sheet
 
 
 def _whole(kind: str, host: Host, bodies: Mapping[str, Body], section: str, *, whole: bool) -> Response:
-    sheets = [_declared(name, bodies[name]) for name in SECTIONS if name in bodies]
+    sheets = [_declared(name, bodies) for name in SECTIONS if name in bodies]
     if kind == "csv":
-        columns = [column.name for column in SECTIONS[section].columns]
+        columns = search.columns_of(section)
         content = as_csv(sheets[0] if sheets else Sheet(section, columns, []))
     elif kind == "xlsx":
         content = as_xlsx(sheets)
@@ -223,17 +288,26 @@ def _whole(kind: str, host: Host, bodies: Mapping[str, Body], section: str, *, w
     return file(content, kind, f"{host.name}-{section or 'inventory'}")
 
 
-def _declared(name: str, body: Body) -> Sheet:
-    """Return a section as a table of the columns that we know; what a host calls others is its own affair."""
+def _declared(name: str, bodies: Mapping[str, Body]) -> Sheet:
+    """Return a section as a table of the columns that we know; what a host calls others is its own affair.
+
+    Behind what it told stands what we call its makers and models.
+    """
+    body = bodies[name]
     columns = [column.name for column in SECTIONS[name].columns if column.name in body.columns]
-    places = [body.columns.index(column) for column in columns]
-    return Sheet(name, columns, [[row[place] for place in places] for row in body.rows])
+    extra = EXTRA.get(name, ())
+    board = next(rows_of(bodies["baseboard"]), None) if "baseboard" in bodies else None
+    rows = list(rows_of(body))
+    ours = [named(name, row, board) for row in rows] if extra else [{}] * len(rows)
+    added = [column for column in extra if any(column in one for one in ours)]
+    return Sheet(name, [*columns, *added], [
+        [*(row[column] for column in columns), *(one.get(column) for column in added)]
+        for row, one in zip(rows, ours, strict=True)
+    ])  # fmt: skip
 
 
 def _is(host: Host, told: Mapping[str, str]) -> bool:
-    return all(
-        getattr(host, "class_" if name == "class" else name) == told[name] for name in _DIMENSIONS if told.get(name)
-    )
+    return all(told[name] in search.texts_of(host, name) for name in _DIMENSIONS if told.get(name))
 
 
 def _moment(text: str | None, name: str, otherwise: float) -> float:

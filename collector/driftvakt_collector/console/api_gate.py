@@ -97,6 +97,9 @@ def only(request: Request, known: Sequence[str], *, zoned: bool = False) -> dict
             raise ApiError(400, f"{name!r} must stand there once, with a value")
         if len(value) > MAX_TEXT:
             raise ApiError(400, f"{name!r} is at most {MAX_TEXT} characters")
+        if "\0" in value:
+            # PostgreSQL has none in a text.
+            raise ApiError(400, f"{name!r} holds a character that no name has")
         told[name] = value
     zone = bound(request)
     if not zone or zoned:

@@ -110,6 +110,7 @@ def state_choice(query: FleetQuery) -> Choice:
 
 _ANY = {
     "zone": "Any zone", "administration": "Any administration", "site": "Any site", "class": "Any class",
+    "vendor": "Any vendor", "model": "Any model",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ PROBLEMS = "problems"
 """Stands for late and silent together."""
 
 SORTS = ("name", "state", "administration", "site", "cpu", "memory", "disk", "load", "last")
-DIMENSIONS = ("state", "zone", "administration", "site", "class")
+DIMENSIONS = ("state", "zone", "administration", "site", "class", "vendor", "model")
 _LARGE_FIRST = frozenset({"cpu", "memory", "disk", "load"})
 _MAX_TEXT = 300
 _MAX_PAGE = 1_000_000
@@ -24,6 +24,8 @@ class FleetQuery:
     administration: str = ""
     site: str = ""
     class_: str = ""
+    vendor: str = ""
+    model: str = ""
     sort: str = ""
     backwards: bool = False
     page: int = 1
@@ -42,6 +44,8 @@ class FleetQuery:
             administration=texts["administration"],
             site=texts["site"],
             class_=texts["class"],
+            vendor=texts["vendor"],
+            model=texts["model"],
             sort=sort if sort in SORTS else "",
             backwards=parameters.get("order", "") == "back",
             page=min(max(1, number), _MAX_PAGE),

@@ -126,7 +126,8 @@ def _facts(host: Host, readings: Readings, one: Verdict, wall: float, asset: int
     cpus = len({reading.label("cpu") for reading in readings.all("node_cpu_seconds_total")})
     memory = readings.one("node_memory_MemTotal_bytes")
     maker, product = (readings.fact("node_dmi_info", label) for label in ("system_vendor", "product_name"))
-    machine = product if product.lower().startswith(maker.lower()) else f"{maker} {product}".strip()
+    told = product if product.lower().startswith(maker.lower()) else f"{maker} {product}".strip()
+    machine = f"{host.vendor} {host.model}".strip() or told
     sized = [f"{cpus} CPU{'' if cpus == 1 else 's'}" if cpus else "", quantity.size(memory) if memory else ""]
     agent = readings.fact("driftvakt_agent_info", "version") or readings.fact("driftvakt_agent_build_info", "version")
     running = host.up + (max(0.0, wall - host.received_wall) if one in (Verdict.OK, Verdict.LATE) else 0.0)

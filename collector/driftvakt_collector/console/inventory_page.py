@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from driftvakt_collector.console import quantity
+from driftvakt_collector.console import applications_page, quantity
 from driftvakt_collector.console.clock import Clock, Moment
 from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.hardware import NAMED, HardwareNames
 from driftvakt_collector.console.thing import Thing
 from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.naming.part import EXTRA, MODEL, named
+from driftvakt_collector.store.applications import SECTION as APPLICATIONS
+from driftvakt_collector.store.applications import Installed
 from driftvakt_collector.store.inventory import ChangeRow
 from driftvakt_collector.store.section import ADDED, CHANGED, REMOVED, Body, Cell, rows_of
 from driftvakt_wire.sections import SECTIONS, Section
@@ -17,6 +20,8 @@ MAX_ROWS = 300
 """Rows of a section that one page shows; a search finds the others."""
 MAX_NAMED = 500
 """Rows of a section whose numbers are looked up: no machine has more, and a made-up one must not take the time."""
+Row = dict[str, Cell]
+_TITLES = {**{name: section.title for name, section in SECTIONS.items()}, APPLICATIONS: "Applications"}
 _UNITS = {"mhz": "MHz", "mts": "MT/s", "mm": "mm", "mwh": "mWh", "mv": "mV", "watts": "W"}
 _WORDS = {"uuid": "UUID", "sku": "SKU", "mac": "MAC", "wwn": "WWN", "mtu": "MTU", "tpm": "TPM", "id": "id"}
 
@@ -48,7 +53,7 @@ class ChangeLine:
 
 @dataclass(frozen=True)
 class InventoryView:
-    """Everything that the page shows. find: what was searched for."""
+    """Everything that the page shows. find: what was searched for. applications: name, link and version."""
 
     origin: str
     name: str
@@ -58,6 +63,7 @@ class InventoryView:
     find: str
     found: int
     thing: Thing | None
+    applications: Sequence[tuple[str, str, str]] = ()
 
 
 def build(
@@ -69,12 +75,14 @@ def build(
     find: str = "",
     thing: Thing | None = None,
     hardware: HardwareNames | None = None,
+    applications: Sequence[Installed] = (),
 ) -> InventoryView:
     """Return the page. wall: seconds since the epoch. find: words that a row must have. hardware: names of devices."""
     words = find.casefold().split()
+    board = next(rows_of(sections["baseboard"]), None) if "baseboard" in sections else None
     tables = [
         table for name, section in SECTIONS.items() if name in sections
-        and ((table := _table(section, sections[name], words, hardware)).rows or not words)
+        and ((table := _table(section, sections[name], words, hardware, board)).rows or not words)
     ]  # fmt: skip
     return InventoryView(
         origin=host.origin,
@@ -85,6 +93,7 @@ def build(
         find=find,
         found=sum(table.total for table in tables),
         thing=thing,
+        applications=[(one.name, applications_page.url(one.name), one.version) for one in sorted(applications)],
     )
 
 
@@ -92,9 +101,9 @@ def lines(changes: Sequence[ChangeRow], origin: str, wall: float, clock: Clock) 
     """Return changes as a reader takes them in. origin: the host whose page it is."""
     return [
         ChangeLine(
-            clock.moment(row.at, wall), SECTIONS[row.section].title, row.kind, _sentence(row), row.origin != origin
+            clock.moment(row.at, wall), _TITLES[row.section], row.kind, _sentence(row), row.origin != origin
         )
-        for row in changes if row.section in SECTIONS
+        for row in changes if row.section in _TITLES
     ]  # fmt: skip
 
 
@@ -113,16 +122,20 @@ def _told(text: str, column: str) -> str:
     return shown(int(text), column) if text.isdecimal() and column.endswith("_bytes") else text or "nothing"
 
 
-def _table(section: Section, body: Body, words: Sequence[str], hardware: HardwareNames | None) -> Table:
+def _table(
+    section: Section, body: Body, words: Sequence[str], hardware: HardwareNames | None, board: Row | None
+) -> Table:
     rows = [
-        row for row in _named(section, body, hardware)
+        row for row in _named(section, body, hardware, board)
         if not words or all(word in " ".join(map(str, row.values())).casefold() for word in words)
     ]  # fmt: skip
     used = [
         column.name for column in section.columns
         if not section.keys or any(row.get(column.name) not in ("", None) for row in rows)
     ]  # fmt: skip
-    used[1:1] = [name for name in NAMED if any(row.get(name) for row in rows)]
+    added = (*NAMED, MODEL) if section.keys else EXTRA.get(section.name, ())
+    place = 1 if section.keys else 0
+    used[place:place] = [name for name in added if name not in used and any(row.get(name) for row in rows)]
     return Table(
         name=section.name,
         title=section.title,
@@ -135,10 +148,14 @@ def _table(section: Section, body: Body, words: Sequence[str], hardware: Hardwar
     )
 
 
-def _named(section: Section, body: Body, hardware: HardwareNames | None) -> Iterator[dict[str, Cell]]:
-    """Give the rows with the names of what is only a number in them."""
+def _named(section: Section, body: Body, hardware: HardwareNames | None, board: Row | None) -> Iterator[Row]:
+    """Give the rows with the names of what is only a number in them, and of makers and models that have many."""
     for number, row in enumerate(rows_of(body)):
-        yield row if hardware is None or number >= MAX_NAMED else {**row, **hardware.of(section.name, row)}
+        if number >= MAX_NAMED:
+            yield row
+            continue
+        looked_up = {} if hardware is None else hardware.of(section.name, row)
+        yield {**row, **looked_up, **named(section.name, row, board)}
 
 
 def label(column: str) -> str:

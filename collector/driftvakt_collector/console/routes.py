@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import copy
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from driftvakt_collector.console import (
     api_gate,
+    applications_page,
     coverage_page,
     fleet_page,
     host_page,
@@ -33,9 +34,11 @@ from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.hardware import HardwareNames
 from driftvakt_collector.console.pages import Pages
 from driftvakt_collector.fleet.state import Fleet
+from driftvakt_collector.service.applications.keeper import Keeper
 from driftvakt_collector.service.coverage.ledger import Ledger
+from driftvakt_collector.store import applications as applications_store
 from driftvakt_collector.store import coverage as coverage_store
-from driftvakt_collector.store import feed, forks, inventory, lookup, software
+from driftvakt_collector.store import feed, forks, inventory, lookup, products, software
 from driftvakt_collector.store.engine import Store
 
 log = logging.getLogger(__name__)
@@ -52,7 +55,7 @@ Handler = Callable[[Request, str], Awaitable[Response]]
 class Console:
     """Pages for people, and the REST interface. secure: cookies only over TLS. now: monotonic; wall: seconds since the
 
-    epoch. zone: of the clock. coverage: the ledger. privacy: zone to its profile.
+    epoch. zone: of the clock. coverage: the ledger. applications: what recognises them. privacy: zone to its profile.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Console:
         secure: bool,
         zone: str = "Europe/Stockholm",
         coverage: Ledger | None = None,
+        applications: Keeper | None = None,
         privacy: Mapping[str, str] | None = None,
     ) -> None:
         self._fleet = fleet
@@ -73,12 +77,13 @@ class Console:
         self._wall = wall
         self._clock = Clock(zone)
         self._coverage = coverage or Ledger(fleet, store, wall)
+        self._applications = applications or Keeper(fleet, store, (), wall)
         self._pages = Pages()
         self._hardware = HardwareNames()
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure)
         self._acceptances = Acceptances(store, self._coverage, wall, self._clock, self._render, self._no_finding)
         self._many = ManyAcceptances(store, self._coverage, wall, self._render)
-        self._api = Api(fleet, store, self._auth, now, wall, privacy or {})
+        self._api = Api(fleet, store, self._auth, now, wall, privacy or {}, self._applications)
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes for the application."""
@@ -88,6 +93,7 @@ class Console:
             Route("/hosts/{origin}/inventory", self._for_people(self._show_inventory)),
             Route("/search", self._for_people(self._show_search)),
             Route("/software", self._for_people(self._show_software)),
+            Route("/applications", self._for_people(self._show_applications)),
             Route("/coverage", self._for_people(self._show_coverage)),
             *self._many.routes(self._for_people),
             *self._acceptances.routes(self._for_people),
@@ -153,29 +159,49 @@ class Console:
             _, installations = self._store.read(lambda one: thing.installations(one, host.origin))
             changes = self._store.read(lambda one: inventory.recent_changes(one, installations))
             stands = self._store.read(lambda one: thing.read(one, host.origin, self._fleet.hosts, wall, self._clock))
-            view = inventory_page.build(host, sections, changes, wall, self._clock, find, stands, self._hardware)
+            does = self._store.read(lambda one: applications_store.installed(one, (host.origin,)))
+            view = inventory_page.build(host, sections, changes, wall, self._clock, find, stands, self._hardware, does)
             return self._render("inventory.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
 
     async def _show_software(self, request: Request, who: str) -> Response:
         asked, wall = request.query_params.get("q", "")[:200], self._wall()
+        by, publisher = (
+            request.query_params.get("by", ""),
+            request.query_params.get("publisher", "").replace("\0", "")[:200],
+        )
         question = software_page.read(asked)
 
         def work() -> bytes:
-            releases: list[software.Release] = []
-            installed: list[software.Installed] = []
+            releases: Sequence[software.Release | products.Release] = []
+            installed: Sequence[software.Installed | products.Has] = []
             alike: list[str] = []
+            named: list[products.ProductRow] = []
+            one_product: products.ProductRow | None = None
             trouble = ""
             if question is not None and question.name:
                 told = (question.name, question.compare, question.version)
+                named = self._store.read(lambda one: products.exactly(one, question.name))
                 try:
-                    releases = self._store.read(lambda one: software.releases(one, *told))
-                    installed = self._store.read(lambda one: software.hosts_with(one, *told))
+                    if by != "product":
+                        releases = self._store.read(lambda one: software.releases(one, *told))
+                        installed = self._store.read(lambda one: software.hosts_with(one, *told))
                 except software.SoftwareError as e:
                     trouble = f"{e}."
+                if not releases and named and not trouble:
+                    one_product = named[0]
+                    told = (one_product.product, *told[1:])
+                    releases = self._store.read(lambda one: products.releases(one, *told))
+                    installed = self._store.read(lambda one: products.hosts_with(one, *told))
+                named = [*named, *self._store.read(lambda one: products.listing(one, question.name, limit=20))]
                 alike = self._store.read(lambda one: software.names_like(one, question.name))
-            view = software_page.build(asked, question, releases, installed, alike, self._fleet.hosts, trouble)
+            elif publisher:
+                named = self._store.read(lambda one: products.listing(one, publisher=publisher, limit=200))
+            view = software_page.build(
+                asked, question, releases, installed, alike, self._fleet.hosts, trouble, one_product,
+                [one for one in dict.fromkeys(named) if one != one_product],
+            )  # fmt: skip
             return self._render("software.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
@@ -190,6 +216,17 @@ class Console:
                 chosen, cut = self._store.read(lambda one: search.gather(one, hosts, question))
             view = search.build(question, chosen, hosts, cut=cut)
             return self._render("search.html", who, wall, view=view)
+
+        return await reply.page(request, await asyncio.to_thread(work))
+
+    async def _show_applications(self, request: Request, who: str) -> Response:
+        name, wall, hosts = request.query_params.get("name", "")[:64], self._wall(), dict(self._fleet.hosts)
+
+        def work() -> bytes:
+            found = self._store.read(applications_store.installed)
+            keeper = self._applications
+            view = applications_page.build(name, found, hosts, keeper.rules, wall, self._clock, ready=keeper.ready)
+            return self._render("applications.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
 

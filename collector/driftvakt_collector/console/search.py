@@ -15,19 +15,20 @@ from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.inventory_page import label, shown
 from driftvakt_collector.console.sheet import Sheet
 from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.naming.part import EXTRA, MAKER, MODEL, named
 from driftvakt_collector.store import lookup
 from driftvakt_collector.store.lookup import Found, Row
 from driftvakt_collector.store.section import Cell
 from driftvakt_wire.sections import SECTIONS
 
-DIMENSIONS = ("zone", "administration", "site", "class")
+DIMENSIONS = ("zone", "administration", "site", "class", "vendor", "model", "application")
 MAX_ROWS = 200
 """Rows that one page shows."""
 MAX_FOUND = 100_000
 """Rows that a search looks at; a file holds as many."""
 MAX_WORDS, MAX_QUESTION = 10, 200
 _OPTIONS = 40
-_COLUMNS = frozenset(column.name for section in SECTIONS.values() for column in section.columns)
+_COLUMNS = frozenset(column.name for section in SECTIONS.values() for column in section.columns) | {MAKER, MODEL}
 HOST_COLUMNS = ("host", "origin", "administration", "site", "zone", "class")
 
 
@@ -109,7 +110,7 @@ def trouble(question: Question) -> str:
         return f"A question has at most {MAX_WORDS} words and {MAX_QUESTION} characters."
     if question.section not in SECTIONS or question.section == "packages":
         return "There is no such section." if question.section != "packages" else "Software has a page of its own."
-    known = {column.name for column in SECTIONS[question.section].columns}
+    known = set(columns_of(question.section))
     for word in question.words.casefold().split():
         column, colon, _ = word.partition(":")
         if colon and column in _COLUMNS - known:
@@ -119,7 +120,7 @@ def trouble(question: Question) -> str:
 
 def matcher(question: Question) -> Callable[[Row], bool]:
     """Return what says if a row has all the words."""
-    columns = {column.name for column in SECTIONS[question.section].columns}
+    columns = set(columns_of(question.section))
     anywhere: list[str] = []
     within: list[tuple[str, str]] = []
     for word in question.words.casefold().split():
@@ -130,6 +131,8 @@ def matcher(question: Question) -> Callable[[Row], bool]:
             anywhere.append(word)
 
     def matches(row: Row) -> bool:
+        if (anywhere or within) and question.section in EXTRA:
+            row = {**row, **named(question.section, row)}
         if not all(text in _plain(row.get(column)) for column, text in within):
             return False
         if not anywhere:
@@ -138,6 +141,11 @@ def matcher(question: Question) -> Callable[[Row], bool]:
         return all(word in whole for word in anywhere)
 
     return matches
+
+
+def columns_of(section: str) -> list[str]:
+    """Return the columns of a section, those that are added to what a host tells last."""
+    return [*(column.name for column in SECTIONS[section].columns), *EXTRA.get(section, ())]
 
 
 def gather(connection: Connection, hosts: Mapping[str, Host], question: Question) -> tuple[list[Found], bool]:
@@ -153,9 +161,10 @@ def build(question: Question, chosen: Sequence[Found], hosts: Mapping[str, Host]
     """Return the page."""
     why = trouble(question)
     section = SECTIONS.get(question.section) if not why else None
+    listed = [Found(one.origin, {**one.row, **named(question.section, one.row)}) for one in chosen[:MAX_ROWS]]
     used = [
-        column.name for column in (section.columns if section else ())
-        if any(one.row.get(column.name) not in ("", None) for one in chosen[:MAX_ROWS])
+        name for name in (columns_of(section.name) if section else ())
+        if any(one.row.get(name) not in ("", None) for one in listed)
     ]  # fmt: skip
     return SearchView(
         question=question,
@@ -164,7 +173,7 @@ def build(question: Question, chosen: Sequence[Found], hosts: Mapping[str, Host]
         text=section.text if section else "",
         trouble=why,
         columns=[label(name) for name in used],
-        lines=[_line(one, hosts[one.origin], used) for one in chosen[:MAX_ROWS]],
+        lines=[_line(one, hosts[one.origin], used) for one in listed],
         total=len(chosen),
         hosts=len({one.origin for one in chosen}),
         more=max(0, len(chosen) - MAX_ROWS),
@@ -179,9 +188,10 @@ def build(question: Question, chosen: Sequence[Found], hosts: Mapping[str, Host]
 
 def sheet(question: Question, chosen: Sequence[Found], hosts: Mapping[str, Host]) -> Sheet:
     """Return the rows as a table to take away."""
-    columns = [column.name for column in SECTIONS[question.section].columns]
+    columns = columns_of(question.section)
     rows = [
-        [*host_cells(hosts[one.origin]), *(one.row.get(column) for column in columns)] for one in chosen
+        [*host_cells(hosts[one.origin]), *map({**one.row, **named(question.section, one.row)}.get, columns)]
+        for one in chosen
     ]  # fmt: skip
     return Sheet(question.section, [*HOST_COLUMNS, *columns], rows)
 
@@ -193,12 +203,15 @@ def host_cells(host: Host) -> list[Cell]:
 
 def _options(dimension: str, found: Sequence[Found], hosts: Mapping[str, Host], question: Question) -> list[Option]:
     """Return what a dimension can be narrowed to; the one that it is narrowed to leads back."""
-    counts = Counter(_text(hosts[origin], dimension) for origin in {one.origin for one in found})
+    counts = Counter(
+        text for origin in {one.origin for one in found} for text in texts_of(hosts[origin], dimension)
+    )  # fmt: skip
     chosen = question.only.get(dimension, "")
     ranked = sorted(counts.items(), key=lambda one: (one[0] != chosen, -one[1], one[0]))
     return [
         Option(text, count, question.narrowed(dimension, text).url(), text == chosen)
         for text, count in ranked[:_OPTIONS]
+        if text
     ]
 
 
@@ -207,11 +220,14 @@ def _line(one: Found, host: Host, used: Sequence[str]) -> Line:
 
 
 def _chosen(host: Host, only: Mapping[str, str]) -> bool:
-    return all(_text(host, name) == text for name, text in only.items())
+    return all(text in texts_of(host, name) for name, text in only.items())
 
 
-def _text(host: Host, dimension: str) -> str:
-    return str(getattr(host, "class_" if dimension == "class" else dimension))
+def texts_of(host: Host, dimension: str) -> tuple[str, ...]:
+    """Return what a host has of a dimension; it may have several applications."""
+    if dimension == "application":
+        return host.applications
+    return (str(getattr(host, "class_" if dimension == "class" else dimension)),)
 
 
 def _plain(cell: Cell) -> str:

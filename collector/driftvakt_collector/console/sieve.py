@@ -13,6 +13,8 @@ GET: dict[str, Callable[[Host], str]] = {
     "administration": attrgetter("administration"),
     "site": attrgetter("site"),
     "class": attrgetter("class_"),
+    "vendor": attrgetter("vendor"),
+    "model": attrgetter("model"),
 }
 """What each filter looks at."""
 

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 
 from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.store.products import Has, ProductRow
+from driftvakt_collector.store.products import Release as ProductRelease
 from driftvakt_collector.store.software import Installed, Release
 
 MAX_HOSTS = 200
 """Hosts that one page shows."""
-_QUESTION = re.compile(r"\s*(?P<name>\S+?)\s*(?:(?P<compare><=|>=|<|>|=)\s*(?P<version>\S+)\s*)?")
+_COMPARED = r"\s*(?:(?P<compare><=|>=|<|>|=)\s*(?P<version>\S+)\s*)?"
+_QUESTION = re.compile(r"\s*(?P<name>[^\s<>=](?:[^<>=]*?[^\s<>=])?)" + _COMPARED)
+_SIGNS = re.compile(r"\s*(?P<name>\S+?)" + _COMPARED)
+"""A name with such signs in it has no blanks."""
 
 
 @dataclass(frozen=True)
@@ -32,20 +37,26 @@ class HostLine:
     site: str
     zone: str
     version: str
+    package: str = ""
 
 
 @dataclass(frozen=True)
 class SoftwareView:
-    """Everything that the page shows. trouble: why the question can't be answered. alike: names that hold the text."""
+    """Everything that the page shows. trouble: why the question can't be answered. alike: names that hold the text.
+
+    product: what was asked for is a product. products: those of the name that was asked for, or of a publisher.
+    """
 
     asked: str
     question: Question
     trouble: str
-    releases: Sequence[Release]
+    releases: Sequence[Release | ProductRelease]
     hosts: Sequence[HostLine]
     total: int
     more: int
     alike: Sequence[str]
+    product: ProductRow | None = None
+    products: Sequence[ProductRow] = ()
 
 
 def read(asked: str) -> Question | None:
@@ -53,7 +64,7 @@ def read(asked: str) -> Question | None:
     if not asked.strip():
         return Question()
     # PostgreSQL has no NUL in a text, and no package one in its name.
-    found = None if "\0" in asked else _QUESTION.fullmatch(asked)
+    found = None if "\0" in asked else _QUESTION.fullmatch(asked) or _SIGNS.fullmatch(asked)
     if found is None:
         return None
     return Question(found["name"], found["compare"] or "", found["version"] or "")
@@ -62,21 +73,24 @@ def read(asked: str) -> Question | None:
 def build(
     asked: str,
     question: Question | None,
-    releases: Sequence[Release],
-    installed: Sequence[Installed],
+    releases: Sequence[Release | ProductRelease],
+    installed: Sequence[Installed | Has],
     alike: Sequence[str],
     hosts: Mapping[str, Host],
     trouble: str = "",
+    product: ProductRow | None = None,
+    products: Sequence[ProductRow] = (),
 ) -> SoftwareView:
     """Return the page. installed: who has it, by origin; hosts that were removed since are left out.
 
     trouble: why there is no answer.
     """
     lines = [
-        HostLine(one.origin, shown_name(host), host.administration, host.site, host.zone, one.version)
+        HostLine(one.origin, shown_name(host), host.administration, host.site, host.zone, one.version,
+                 one.package if isinstance(one, Has) else "")
         for one in installed
         if (host := hosts.get(one.origin)) is not None
-    ]
+    ]  # fmt: skip
     lines.sort(key=lambda line: (line.administration, line.name, line.origin))
     if question is None:
         trouble = "Ask for a name, or for a name and a version: openssl < 3.0.14"
@@ -89,4 +103,6 @@ def build(
         total=len({line.origin for line in lines}),
         more=max(0, len(lines) - MAX_HOSTS),
         alike=[name for name in alike if question is None or name != question.name],
+        product=product,
+        products=products,
     )

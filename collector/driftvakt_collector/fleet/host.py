@@ -39,20 +39,24 @@ class Host:
     heard: when the newest line came, seconds since the epoch; mac: that line's, so that another one of the same
     number is noticed. address: whom the newest report came from; via: the relay that brought it, empty when it came
     by itself. streak: since when it was heard without falling silent, seconds since the epoch. until: its rate
-    (ingest.limits). closed: epochs that an operator closed after a fork, None for nearly all.
+    (ingest.limits). vendor, model: of the machine, as `fleet.models` found them.
+    applications: what it is for, as rules recognised it. closed: epochs that an operator closed
+    after a fork, None for nearly all.
     """
 
     __slots__ = (
-        "address", "administration", "at", "class_", "closed", "every", "gen", "gen_floor", "have", "heard", "hour",
-        "info", "info_lines", "key", "ledger", "mac", "name", "off", "origin", "pieces", "pieces_version", "received",
-        "received_wall", "series", "site", "state", "streak", "trusted", "until", "up", "values", "version",
-        "via", "waiting", "want", "zone",
+        "address", "administration", "applications", "at", "class_", "closed", "every", "gen", "gen_floor", "have",
+        "heard", "hour", "info", "info_lines", "key", "ledger", "mac", "model", "name", "off", "origin", "pieces",
+        "pieces_version", "received", "received_wall", "series", "site", "state", "streak", "trusted", "until", "up",
+        "values", "vendor", "version", "via", "waiting", "want", "zone",
     )  # fmt: skip
 
     def __init__(self, row: HostRow) -> None:
         self.origin = row.origin
         self.ledger = Ledger()
         self.mac = self.address = self.via = ""
+        self.vendor = self.model = ""
+        self.applications: tuple[str, ...] = ()
         self.until = self.heard = 0.0
         self.closed: frozenset[str] | None = None
         self.know(row)

@@ -92,6 +92,19 @@ def of_host(connection: Connection, origin: str, names: Collection[str] = ()) ->
     }
 
 
+def of_hosts(connection: Connection, origins: Collection[str], names: Collection[str]) -> dict[str, dict[str, Body]]:
+    """Return some sections of some hosts, by origin and name. Not the software."""
+    query = (
+        select(_HOSTS.c.origin, _HOSTS.c.name, _BODIES.c.body)
+        .join(_BODIES, _BODIES.c.digest == _HOSTS.c.digest)
+        .where(_HOSTS.c.origin.in_(list(origins)), _HOSTS.c.name.in_(list(names)))
+    )
+    found: dict[str, dict[str, Body]] = {}
+    for origin, name, body in connection.execute(query):
+        found.setdefault(origin, {})[name] = read(zstd.decompress(bytes(body)))
+    return found
+
+
 def recent_changes(connection: Connection, origins: Collection[str], limit: int = 100) -> list[ChangeRow]:
     """Return what changed on some hosts last, the newest first."""
     columns = [_CHANGES.c[name] for name in ChangeRow._fields]

@@ -143,7 +143,10 @@ class HostSectionTable(SQLModel, table=True):
 
 
 class SoftwareTable(SQLModel, table=True):
-    """A release of a package, called by what is in its row."""
+    """A release of a package, called by what is in its row. product, product_by: what it belongs to and who publishes
+
+    that, by the rules with the number `rules`.
+    """
 
     __tablename__ = "software"
 
@@ -155,6 +158,9 @@ class SoftwareTable(SQLModel, table=True):
     publisher: str
     size_bytes: int | None = Field(sa_column=Column(BigInteger(), nullable=True))
     installed: str
+    product: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
+    product_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    rules: int = Field(sa_column=Column(BigInteger(), nullable=False, server_default="0"))
 
 
 class SoftwarePartTable(SQLModel, table=True):

@@ -13,6 +13,7 @@ from zlib import crc32
 import msgspec
 from sqlalchemy import Connection, Select, Table, delete, func, select
 
+from driftvakt_collector.store import products
 from driftvakt_collector.store.models import HostSectionTable, SoftwareListTable, SoftwarePartTable, SoftwareTable
 from driftvakt_collector.store.section import Body, Cell, rows_of
 from driftvakt_collector.store.upsert import insert_new
@@ -74,10 +75,11 @@ def write(connection: Connection, digest: str, body: Body) -> None:
     known = set(connection.execute(select(_PARTS.c.part).where(_PARTS.c.part.in_(list(parts)))).scalars())
     fresh = {part: rows for part, rows in parts.items() if part not in known}
     told = [
-        dict(zip(("id", *COLUMNS), (number, *row), strict=True))
+        {**dict(zip(COLUMNS, row, strict=True)), "id": number,
+         **products.columns(str(row[0]), str(row[1]), str(row[4]))}
         for rows in fresh.values()
         for number, row in rows.items()
-    ]
+    ]  # fmt: skip
     insert_new(connection, _SOFTWARE, told)
     insert_new(connection, _PARTS, [{"part": part, "software": one} for part, rows in fresh.items() for one in rows])
     insert_new(connection, _LISTS, [{"list": number_of(digest), "part": part} for part in parts])

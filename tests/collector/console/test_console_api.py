@@ -16,7 +16,7 @@ from visitor import Answer, Visitor
 
 from driftvakt_collector.console.routes import Console
 from driftvakt_collector.console.sheet import Sheet, SheetError, as_csv, as_json, as_xlsx
-from driftvakt_collector.store import inventory, logins
+from driftvakt_collector.store import applications, inventory, logins
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import SectionRow
 from driftvakt_collector.store.logins import ApiKey
@@ -114,8 +114,8 @@ def test_a_key_ends_when_it_is_revoked_or_old(store: Store) -> None:
 
 def test_hosts_with_how_they_are(program: Any) -> None:
     rows = told(program("/api/v1/hosts"))
-    assert set(rows[0]) == {"host", "origin", "administration", "site", "zone", "class", "state", "last_report",
-                            "interval_seconds"}  # fmt: skip
+    assert set(rows[0]) == {"host", "origin", "administration", "site", "zone", "class", "vendor", "model", "state",
+                            "last_report", "interval_seconds"}  # fmt: skip
     zone = rows[0]["zone"]
     assert {row["zone"] for row in told(program(f"/api/v1/hosts?zone={zone}"))} == {zone}
     one = told(program(f"/api/v1/hosts/{ONE}"))
@@ -145,7 +145,7 @@ def test_what_is_not_there_is_said(program: Any, url: str) -> None:
 
 def test_the_inventory_of_a_host_in_every_form(program: Any) -> None:
     found = told(program(f"/api/v1/hosts/{ONE}/inventory"))
-    assert found["sections"]["system"] == [{"product": "PowerEdge", "serial": "3FHW8Z1"}]
+    assert found["sections"]["system"] == [{"product": "PowerEdge", "serial": "3FHW8Z1", "model_name": "PowerEdge"}]
     assert set(told(program(f"/api/v1/hosts/{ONE}/inventory?section=storage"))["sections"]) == {"storage"}
 
     glpi = told(program(f"/api/v1/hosts/{ONE}/inventory?format=glpi"))
@@ -260,6 +260,9 @@ def test_a_key_of_a_zone_sees_hosts_of_that_zone_alone(store: Store, form: str) 
         "hosts?",
         "inventory/storage?",
         "software?q=openssl&",
+        "software?q=OpenSSL&by=product&",
+        "applications?",
+        "applications/hosts?",
         "inventory/system?",
         f"hosts/{schools[0].origin}/changes?",
     ):
@@ -272,6 +275,7 @@ def test_a_key_of_a_zone_sees_hosts_of_that_zone_alone(store: Store, form: str) 
         assert ask(f"hosts/{others[0].origin}{url}").status == 404
         assert ask(f"hosts/{schools[0].origin}{url}").status == 200
     assert ask("hosts?zone=adm").status == 403
+    assert ask("products").status == 403
     assert ask("inventory/storage?zone=adm").status == 403
     assert ask("inventory").status == 200
 
@@ -284,3 +288,92 @@ def test_no_word_of_a_question_is_passed_over(program: Any, person: Visitor, que
 
 def test_a_filter_that_would_be_cut_is_refused(program: Any) -> None:
     assert program("/api/v1/hosts?site=" + "x" * 301).status == 400
+
+
+def test_makers_and_models_have_one_name_beside_what_the_host_wrote(
+    program: Any, person: Visitor, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came(store, HOSTS[4], "storage", DISKS, [["sda", "WDC WD10EZEX-08WN4A0", "WD-1", 10**12, "hdd"]], WALL - 60)
+    monkeypatch.setattr(TOWN.hosts[HOSTS[4]], "vendor", "Fujitsu")
+    monkeypatch.setattr(TOWN.hosts[HOSTS[4]], "model", "Esprimo")
+    monkeypatch.setattr(TOWN.hosts[ONE], "vendor", "Dell")
+
+    (disk,) = told(program(f"/api/v1/inventory/storage?q={quote('maker:western')}"))
+    assert (disk["model"], disk["maker"], disk["model_name"]) == ("WDC WD10EZEX-08WN4A0", "Western Digital", "WD10EZEX")
+    assert [row["origin"] for row in told(program("/api/v1/hosts?vendor=Fujitsu&model=Esprimo"))] == [HOSTS[4]]
+    assert told(program("/api/v1/inventory/storage?vendor=Fujitsu")) == [disk]
+    assert told(program(f"/api/v1/hosts/{HOSTS[4]}/inventory?section=storage"))["sections"]["storage"][0]["maker"] == (
+        "Western Digital"
+    )
+    columns = {one["name"]: one for one in told(program("/api/v1/inventory"))}["storage"]["columns"]
+    assert [one["name"] for one in columns][-2:] == ["maker", "model_name"]
+    page = person.get("/search?in=storage&q=western").text
+    assert "WDC WD10EZEX-08WN4A0" in page
+    assert "/search?in=storage&amp;vendor=Fujitsu" in person.get("/search?in=storage").text
+    assert "<bdi>Western Digital</bdi>" in person.get(f"/hosts/{HOSTS[4]}/inventory").text
+    assert "Fujitsu (1)" in person.get("/").text
+    assert "Fujitsu Esprimo" in person.get(f"/hosts/{HOSTS[4]}").text
+
+
+def test_who_has_a_product(program: Any, person: Visitor, store: Store) -> None:
+    columns = ["source", "name", "architecture", "version", "publisher"]
+    came(store, HOSTS[3], "packages", columns, [["dpkg", "firefox-esr", "amd64", "1:102.6.0esr-1", "Debian"]], WALL)
+    came(store, HOSTS[4], "packages", columns, [["registry", "Mozilla Firefox (x64 sv-SE)", "", "122.0", "Mozilla"],
+                                                ["registry", HOSTILE, "", "1", "<b>Evil"]], WALL)  # fmt: skip
+
+    rows = told(program(f"/api/v1/software?by=product&q={quote('mozilla firefox < 115')}"))
+    assert [(row["origin"], row["product"], row["publisher"], row["package"]) for row in rows] == [
+        (HOSTS[3], "Mozilla Firefox", "Mozilla", "firefox-esr")
+    ]
+    assert told(program("/api/v1/software?by=product&q=unheard-of")) == []
+    assert program("/api/v1/software?by=maker&q=x").status == 400
+    assert told(program("/api/v1/products?publisher=mozilla")) == [
+        {"product": "Mozilla Firefox", "publisher": "Mozilla", "packages": 2, "releases": 2}
+    ]
+    page = person.get("/software?q=Mozilla+Firefox").text
+    assert "1:102.6.0esr-1" in page
+    assert "Mozilla Firefox (x64 sv-SE)" in page
+    assert "Mozilla Firefox" in person.get("/software?q=firefox-esr").text
+    assert "Mozilla Firefox" in person.get("/software?publisher=Mozilla").text
+    assert "<b>Evil" not in person.get("/software?publisher=%3Cb%3EEvil").text
+    assert "Who has what?" in person.get("/software?publisher=nobody").text
+
+
+def test_which_applications_there_are_and_who_has_them(
+    program: Any, person: Visitor, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evil = "<script>alert(1)</script>"
+    store.write_now(lambda one: applications.settle(
+        one, {HOSTS[3]: [("PostgreSQL", "15.6"), (evil, HOSTILE)], HOSTS[4]: [("PostgreSQL", "16.1")], "a-gone":
+              [("PostgreSQL", "1")]}, {HOSTS[3]: 1, HOSTS[4]: 1, "a-gone": 1}, 7, WALL - 60))  # fmt: skip
+    store.write_now(lambda one: applications.settle(one, {HOSTS[4]: []}, {HOSTS[4]: 2}, 7, WALL - 30))
+    monkeypatch.setattr(TOWN.hosts[HOSTS[3]], "applications", ("PostgreSQL", evil))
+    came(store, HOSTS[3], "storage", DISKS, [["sda", "Disk", "D1", 1, "hdd"]], WALL - 60)
+
+    found = {row["name"]: row for row in told(program("/api/v1/applications"))}
+    assert (found["PostgreSQL"]["hosts"], found["PostgreSQL"]["versions"]) == (1, "15.6 (1)")
+    (row,) = told(program("/api/v1/applications/hosts?name=PostgreSQL"))
+    assert (row["origin"], row["application"], row["version"]) == (HOSTS[3], "PostgreSQL", "15.6")
+    assert [one["origin"] for one in told(program("/api/v1/hosts?application=PostgreSQL"))] == [HOSTS[3]]
+    assert told(program(f"/api/v1/hosts/{HOSTS[3]}"))["applications"] == ["PostgreSQL", evil]
+    assert HOSTILE not in program("/api/v1/applications/hosts?format=csv").text.replace(f"'{HOSTILE}", "")
+    assert "/search?in=storage&amp;application=PostgreSQL" in person.get("/search?in=storage").text
+    assert f"/hosts/{HOSTS[3]}/inventory" in person.get("/search?in=storage&application=PostgreSQL").text
+    for path in ("/applications", "/applications?name=PostgreSQL", f"/hosts/{HOSTS[3]}/inventory"):
+        page = person.get(path).text
+        assert "PostgreSQL" in page
+        assert evil not in page
+    assert "15.6" in person.get("/applications?name=PostgreSQL").text
+    assert "No host has it" in person.get(f"/applications?name={quote(evil)}x").text
+    assert "PostgreSQL: gone (16.1)" in person.get(f"/hosts/{HOSTS[4]}/inventory").text
+
+
+def test_without_an_application_the_page_says_how_to_get_one(tmp_path: Path) -> None:
+    opened = Store(f"sqlite:///{tmp_path / 'store.db'}")
+    opened.migrate()
+    opened.write_now(lambda one: logins.set_secret(one, "admin", SECRET))
+    visitor = Visitor(application(opened))
+    visitor.login(SECRET)
+
+    assert "None is recognised yet" in visitor.get("/applications").text
+    opened.close()

@@ -144,7 +144,8 @@ def test_what_a_machine_says_is_shown_as_text(visitor: Visitor) -> None:
         pytest.param("openssl>=1:3.0", Question("openssl", ">=", "1:3.0"), id="without blanks"),
         pytest.param("libstdc++6", Question("libstdc++6"), id="signs in a name"),
         pytest.param("openssl <", None, id="no version"),
-        pytest.param("two words", None, id="no question"),
+        pytest.param("two words < 3", Question("two words", "<", "3"), id="a product"),
+        pytest.param("a<b c", None, id="no question"),
     ],
 )
 def test_a_question_is_read(asked: str, expected: Question | None) -> None:
@@ -157,7 +158,7 @@ def test_a_question_is_read(asked: str, expected: Question | None) -> None:
         pytest.param("openssl", [ONE, OTHER, "3.0.14", "3.0.9"], [BARE], id="any"),
         pytest.param("openssl+<+3.0.10", [OTHER], [ONE], id="older"),
         pytest.param("ssl", ["Nobody has it", "/software?q=openssl"], [], id="a part of a name"),
-        pytest.param("a+b+c", ["can not be asked"], [], id="no question"),
+        pytest.param("a%3Cb+c", ["can not be asked"], [], id="no question"),
         pytest.param("", ["Who has what?"], [], id="nothing asked"),
     ],
 )
