@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -34,7 +35,7 @@ from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.sqlite import SqliteJournal
 from driftvakt_collector.service.coverage.ledger import Ledger
-from driftvakt_collector.store import feed, forks, hosts, inventory, tidy, zones
+from driftvakt_collector.store import feed, forks, hosts, sweep, tidy, zones
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.trust.keeping import authorities
 from driftvakt_collector.trust.settle import Realm, retire
@@ -155,8 +156,9 @@ class App:
         used = {one.digest for one in self.fleet.sets.all()}
         while self.store.write_now(lambda connection: tidy.unused_sets(connection, used)):
             pass
-        while self.store.write_now(lambda connection: inventory.unused_bodies(connection, tidy.STEP)):
-            pass
+        place: sweep.Place | None = sweep.Place()
+        while place is not None:
+            place = self.store.write_now(partial(sweep.step, place=place))
 
     async def start(self) -> None:
         """Begin to take records, and to keep what comes."""

@@ -27,7 +27,7 @@ from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.glpi import outgoing
 from driftvakt_collector.store import inventory, software
 from driftvakt_collector.store.engine import Store
-from driftvakt_collector.store.inventory import ChangeRow
+from driftvakt_collector.store.history import ChangeRow
 from driftvakt_collector.store.section import Body, Cell
 from driftvakt_wire import RELEASE
 from driftvakt_wire.sections import SECTIONS
@@ -35,6 +35,7 @@ from driftvakt_wire.sections import SECTIONS
 _CLIENT = f"driftvakt_v{RELEASE}"
 _DIMENSIONS = search.DIMENSIONS
 _MAX_CHANGES = 20_000
+_PAGE = ("limit", "offset")
 _DAY = 86_400.0
 _NO_HOST = "no host is enrolled under this name"
 
@@ -131,7 +132,7 @@ class Api:
 
     async def _rows(self, request: Request) -> Response:
         section = request.path_params["section"]
-        told = only(request, ("q", "format", *_DIMENSIONS))
+        told = only(request, ("q", "format", *_PAGE, *_DIMENSIONS))
         question = search.read({**told, "in": section})
         if section not in SECTIONS:
             raise ApiError(404, f"there is no section {section[:64]!r}; {PREFIX}/inventory lists them")
@@ -141,10 +142,12 @@ class Api:
         chosen, cut = await self._read(lambda one: search.gather(one, hosts, question))
         if cut:
             raise ApiError(400, f"more than {search.MAX_FOUND} rows match; narrow the question")
-        return await table(request, await asyncio.to_thread(search.sheet, question, chosen, hosts), section)
+        page, headers = _page(told, len(chosen))
+        sheet = await asyncio.to_thread(search.sheet, question, chosen[page], hosts)
+        return await table(request, sheet, section, headers)
 
     async def _software(self, request: Request) -> Response:
-        narrowed = only(request, ("q", "format", *_DIMENSIONS))
+        narrowed = only(request, ("q", "format", *_PAGE, *_DIMENSIONS))
         question = software_page.read(narrowed.get("q", ""))
         if question is None or not question.name:
             raise ApiError(400, "'q' is a name, or a name and a version, as openssl < 3.0.14")
@@ -154,13 +157,13 @@ class Api:
         except software.SoftwareError as e:
             raise ApiError(400, str(e)) from e
         hosts = self._fleet.hosts
+        there = [one for one in found if one.origin in hosts and _is(hosts[one.origin], narrowed)]
+        page, headers = _page(narrowed, len(there))
         rows = [
-            [*host_cells(hosts[one.origin]), question.name, one.version, one.architecture]
-            for one in found if one.origin in hosts and _is(hosts[one.origin], narrowed)
+            [*host_cells(hosts[one.origin]), question.name, one.version, one.architecture] for one in there[page]
         ]  # fmt: skip
-        return await table(
-            request, Sheet("software", [*HOST_COLUMNS, "name", "version", "architecture"], rows), "software"
-        )
+        sheet = Sheet("software", [*HOST_COLUMNS, "name", "version", "architecture"], rows)
+        return await table(request, sheet, "software", headers)
 
     def _found(self, request: Request) -> Host:
         host = self._fleet.hosts.get(request.path_params["origin"])
@@ -226,6 +229,17 @@ def _is(host: Host, told: Mapping[str, str]) -> bool:
     return all(
         getattr(host, "class_" if name == "class" else name) == told[name] for name in _DIMENSIONS if told.get(name)
     )
+
+
+def _page(told: Mapping[str, str], total: int) -> tuple[slice, dict[str, str]]:
+    """Return which rows were asked for, and the header that says how many there are in all. Raises ApiError."""
+    numbers = []
+    for name, otherwise in (("offset", "0"), ("limit", str(total))):
+        text = told.get(name, otherwise)
+        if not text.isascii() or not text.isdecimal() or len(text) > 9:
+            raise ApiError(400, f"{name!r} is a number of rows")
+        numbers.append(int(text))
+    return slice(numbers[0], sum(numbers)), {"x-total-count": str(total)}
 
 
 def _moment(text: str | None, name: str, otherwise: float) -> float:

@@ -9,7 +9,7 @@ from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.hardware import NAMED, HardwareNames
 from driftvakt_collector.console.thing import Thing
 from driftvakt_collector.fleet.host import Host
-from driftvakt_collector.store.inventory import ChangeRow
+from driftvakt_collector.store.history import ChangeRow
 from driftvakt_collector.store.section import ADDED, CHANGED, REMOVED, Body, Cell, rows_of
 from driftvakt_wire.sections import SECTIONS, Section
 

@@ -155,19 +155,17 @@ class Console:
         question = software_page.read(asked)
 
         def work() -> bytes:
-            releases: list[software.Release] = []
-            installed: list[software.Installed] = []
+            found = software.Answer([], [])
             alike: list[str] = []
             trouble = ""
             if question is not None and question.name:
                 told = (question.name, question.compare, question.version)
                 try:
-                    releases = self._store.read(lambda one: software.releases(one, *told))
-                    installed = self._store.read(lambda one: software.hosts_with(one, *told))
+                    found = self._store.read(lambda one: software.search(one, *told))
                 except software.SoftwareError as e:
                     trouble = f"{e}."
                 alike = self._store.read(lambda one: software.names_like(one, question.name))
-            view = software_page.build(asked, question, releases, installed, alike, self._fleet.hosts, trouble)
+            view = software_page.build(asked, question, *found, alike, self._fleet.hosts, trouble)
             return self._render("software.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))

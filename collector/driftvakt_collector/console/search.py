@@ -26,6 +26,8 @@ MAX_ROWS = 200
 MAX_FOUND = 100_000
 """Rows that a search looks at; a file holds as many."""
 MAX_WORDS = 10
+_LETTERS = frozenset("bcdghjklmopqrstuvwxyz")
+"""What no number is written with, be it infinite."""
 _OPTIONS = 40
 _COLUMNS = frozenset(column.name for section in SECTIONS.values() for column in section.columns)
 HOST_COLUMNS = ("host", "origin", "administration", "site", "zone", "class")
@@ -137,10 +139,31 @@ def matcher(question: Question) -> Callable[[Row], bool]:
     return matches
 
 
+def sieve(question: Question) -> Callable[[bytes], bool]:
+    """Return what says of the JSON of a section whether a row in it may have all the words. It may err towards yes."""
+    # Of `column:text` the text; of another word with a colon what follows is a part of it, and must be there too.
+    words = [word.partition(":")[2] if ":" in word else word for word in question.words.casefold().split()[:MAX_WORDS]]
+    wanted = [word.encode() for word in words if _stands_there(word)]
+
+    def may(raw: bytes) -> bool:
+        if b"\\" in raw:
+            return True
+        text = raw.lower() if raw.isascii() else raw.decode("utf-8", "replace").casefold().encode()
+        return all(word in text for word in wanted)
+
+    return may
+
+
+def _stands_there(word: str) -> bool:
+    """Say if a cell with this word has it in its JSON letter for letter; numbers and flags are shown otherwise."""
+    plain = word.isascii() and not set(word) & set('"\\')
+    return plain and bool(set(word) & _LETTERS) and word not in "yes" and word not in "no"
+
+
 def gather(connection: Connection, hosts: Mapping[str, Host], question: Question) -> tuple[list[Found], bool]:
     """Return the rows of the hosts that the question is about, and whether there are more than are looked at."""
     origins = {origin for origin, host in hosts.items() if _chosen(host, question.only)}
-    rows = lookup.rows_with(connection, question.section, matcher(question), origins)
+    rows = lookup.rows_with(connection, question.section, matcher(question), origins, sieve(question))
     found = list(islice(rows, MAX_FOUND + 1))
     return found[:MAX_FOUND], len(found) > MAX_FOUND
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.fleet.host import Host
@@ -71,12 +72,9 @@ def build(
 
     trouble: why there is no answer.
     """
-    lines = [
-        HostLine(one.origin, shown_name(host), host.administration, host.site, host.zone, one.version)
-        for one in installed
-        if (host := hosts.get(one.origin)) is not None
-    ]
-    lines.sort(key=lambda line: (line.administration, line.name, line.origin))
+    there = [(host, one) for one in installed if (host := hosts.get(one.origin)) is not None]
+    # Of a whole city the first page alone: to put all in order would take longer than to find them.
+    first = nsmallest(MAX_HOSTS, there, key=lambda pair: (pair[0].administration, shown_name(pair[0]), pair[0].origin))
     if question is None:
         trouble = "Ask for a name, or for a name and a version: openssl < 3.0.14"
     return SoftwareView(
@@ -84,8 +82,11 @@ def build(
         question=question or Question(),
         trouble=trouble,
         releases=releases,
-        hosts=lines[:MAX_HOSTS],
-        total=len({line.origin for line in lines}),
-        more=max(0, len(lines) - MAX_HOSTS),
+        hosts=[
+            HostLine(one.origin, shown_name(host), host.administration, host.site, host.zone, one.version)
+            for host, one in first
+        ],
+        total=len({one.origin for _, one in there}),
+        more=len(there) - len(first),
         alike=[name for name in alike if question is None or name != question.name],
     )
