@@ -176,7 +176,7 @@ def _searches(store: Store) -> dict[str, object]:
     def ask(told: tuple[str, str, str]) -> None:
         name, compare, version = told
         answer = store.read(partial(software.search, name=name, compare=compare, version=version))
-        found.append(len(answer.installed))
+        found.append(sum(map(len, answer.holders)))
 
     figures |= _percentiles("who has it", (partial(ask, told) for told in _questions()))
     found.sort()

@@ -271,7 +271,10 @@ def _until_placed(server: Server, count: int) -> float:
     """Wait until the register knows all machines; return the seconds."""
     began = time.perf_counter()
     while time.perf_counter() - began < _PATIENCE:
-        body = server.get("/metrics")[1].decode()
+        plain = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        plain.request("GET", "/metrics")
+        body = plain.getresponse().read().decode()
+        plain.close()
         found = next((line for line in body.splitlines() if line.startswith("driftvakt_assets ")), "x 0")
         if float(found.split()[1]) >= count:
             # The last to be looked at are those who would make one too many.

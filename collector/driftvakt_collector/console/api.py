@@ -153,16 +153,25 @@ class Api:
             raise ApiError(400, "'q' is a name, or a name and a version, as openssl < 3.0.14")
         told = (question.name, question.compare, question.version)
         try:
-            found = await self._read(lambda one: software.hosts_with(one, *told))
+            found = await self._read(lambda one: software.search(one, *told))
         except software.SoftwareError as e:
             raise ApiError(400, str(e)) from e
-        hosts = self._fleet.hosts
-        there = [one for one in found if one.origin in hosts and _is(hosts[one.origin], narrowed)]
-        page, headers = _page(narrowed, len(there))
-        rows = [
-            [*host_cells(hosts[one.origin]), question.name, one.version, one.architecture] for one in there[page]
-        ]  # fmt: skip
-        sheet = Sheet("software", [*HOST_COLUMNS, "name", "version", "architecture"], rows)
+        hosts = dict(self._fleet.hosts)
+
+        def work() -> tuple[Sheet, dict[str, str]]:
+            there = [
+                (origin, place) for place, origins in enumerate(found.holders) for origin in origins
+                if origin in hosts and _is(hosts[origin], narrowed)
+            ]  # fmt: skip
+            there.sort()
+            page, headers = _page(narrowed, len(there))
+            rows = []
+            for origin, place in there[page]:
+                one = found.releases[place]
+                rows.append([*host_cells(hosts[origin]), question.name, one.version, one.architecture])
+            return Sheet("software", [*HOST_COLUMNS, "name", "version", "architecture"], rows), headers
+
+        sheet, headers = await asyncio.to_thread(work)
         return await table(request, sheet, "software", headers)
 
     def _found(self, request: Request) -> Host:
@@ -226,9 +235,10 @@ def _declared(name: str, body: Body) -> Sheet:
 
 
 def _is(host: Host, told: Mapping[str, str]) -> bool:
-    return all(
-        getattr(host, "class_" if name == "class" else name) == told[name] for name in _DIMENSIONS if told.get(name)
-    )
+    for name in _DIMENSIONS:
+        if name in told and getattr(host, "class_" if name == "class" else name) != told[name]:
+            return False
+    return True
 
 
 def _page(told: Mapping[str, str], total: int) -> tuple[slice, dict[str, str]]:

@@ -165,7 +165,7 @@ class Console:
                 except software.SoftwareError as e:
                     trouble = f"{e}."
                 alike = self._store.read(lambda one: software.names_like(one, question.name))
-            view = software_page.build(asked, question, *found, alike, self._fleet.hosts, trouble)
+            view = software_page.build(asked, question, found, alike, self._fleet.hosts, trouble)
             return self._render("software.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))

@@ -1,10 +1,9 @@
 """Which software is on which host, as it is asked for: by name and version. How it is kept stands in `lists`."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import Connection, Select, Table, func, select
 
 from driftvakt_collector.store.models import (
     SoftwareApartTable,
@@ -19,6 +18,7 @@ _SOFTWARE: Table = SoftwareTable.__table__  # type: ignore[attr-defined]
 _BASES: Table = SoftwareBaseTable.__table__  # type: ignore[attr-defined]
 _APART: Table = SoftwareApartTable.__table__  # type: ignore[attr-defined]
 _HOSTS: Table = SoftwareHostTable.__table__  # type: ignore[attr-defined]
+_ORIGINS = func.aggregate_strings(_HOSTS.c.origin, "\n")
 
 COMPARISONS: dict[str, Callable[[Version, Version], bool]] = {
     "<": lambda one, other: one < other,
@@ -55,26 +55,32 @@ class Installed(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """releases: that are on any host, the latest first. installed: who has them, by origin."""
+    """releases: that are on any host, the latest first. holders: the hosts of each, in no order."""
 
     releases: list[Release]
-    installed: list[Installed]
+    holders: list[list[str]]
+
+    def origins(self) -> set[str]:
+        """Return who has any of them."""
+        return {origin for some in self.holders for origin in some}
+
+    def installed(self) -> list[Installed]:
+        """Return who has which, by origin. For a whole city it takes longer than to find them."""
+        return sorted(
+            Installed(origin, release.version, release.architecture)
+            for release, origins in zip(self.releases, self.holders, strict=True)
+            for origin in origins
+        )
 
 
-def search(
-    connection: Connection, name: str, compare: str = "", version: str = "", origins: Collection[str] | None = None
-) -> Answer:
-    """Return who has which release of a name. compare: one of COMPARISONS. origins: look at these hosts only."""
+def search(connection: Connection, name: str, compare: str = "", version: str = "") -> Answer:
+    """Return who has which release of a name. compare: one of COMPARISONS."""
     known = _matching(connection, name, compare, version)
-    pairs = _holders(connection, known)
-    if origins is not None:
-        wanted = frozenset(origins)
-        pairs = [pair for pair in pairs if pair[0] in wanted]
-    counts = Counter(one for _, one in pairs)
-    found = [release._replace(hosts=counts[one]) for one, release in known.items() if one in counts]
-    found.sort(key=lambda one: (Version(one.version), one.source, one.architecture), reverse=True)
-    told = {one: (known[one].version, known[one].architecture) for one in counts}
-    return Answer(found, sorted([Installed(origin, *told[one]) for origin, one in pairs]))
+    found = [
+        (known[one]._replace(hosts=len(origins)), origins) for one, origins in _holders(connection, list(known)).items()
+    ]
+    found.sort(key=lambda one: (Version(one[0].version), one[0].source, one[0].architecture), reverse=True)
+    return Answer([release for release, _ in found], [origins for _, origins in found])
 
 
 def releases(connection: Connection, name: str, compare: str = "", version: str = "") -> list[Release]:
@@ -86,7 +92,8 @@ def hosts_with(
     connection: Connection, name: str, compare: str = "", version: str = "", origins: Collection[str] | None = None
 ) -> list[Installed]:
     """Return who has such a release, by origin. origins: look at these only."""
-    return search(connection, name, compare, version, origins).installed
+    found = search(connection, name, compare, version).installed()
+    return found if origins is None else [one for one in found if one.origin in origins]
 
 
 def names_like(connection: Connection, words: str, limit: int = 20) -> list[str]:
@@ -101,29 +108,36 @@ def names_like(connection: Connection, words: str, limit: int = 20) -> list[str]
     return found[:limit]
 
 
-def _holders(connection: Connection, ids: Mapping[int, Release]) -> list[tuple[str, int]]:
-    """Return who has one of these releases: host and release.
+def _holders(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return who has each of these releases, of those that anybody has.
 
     Most have it from the base of their list, and are read from one index in its order. Three questions, each answered
-    from indexes alone, are many times faster than one that compares them.
+    from indexes alone, are many times faster than one that compares them; and so is one text of all origins than a row
+    for each.
     """
-    wanted = list(ids)
-    by_base = select(_HOSTS.c.origin, _BASES.c.software).join(_BASES, _BASES.c.base == _HOSTS.c.base)
-    apart = [_pairs(connection, _by_apart().where(_APART.c.software.in_(wanted), _APART.c.has.is_(has)))
-             for has in (False, True)]  # fmt: skip
-    found = _pairs(connection, by_base.where(_BASES.c.software.in_(wanted)))
-    if apart[0]:
-        lacking = frozenset(apart[0])
-        found = [pair for pair in found if pair not in lacking]
-    return found + apart[1]
+    found = _together(
+        connection,
+        select(_BASES.c.software, _ORIGINS).join(_HOSTS, _HOSTS.c.base == _BASES.c.base)
+        .where(_BASES.c.software.in_(ids)).group_by(_BASES.c.software),
+    )  # fmt: skip
+    lacking, having = (
+        _together(
+            connection,
+            select(_APART.c.software, _ORIGINS).join(_HOSTS, _HOSTS.c.list == _APART.c.list)
+            .where(_APART.c.software.in_(ids), _APART.c.has.is_(has)).group_by(_APART.c.software),
+        )
+        for has in (False, True)
+    )  # fmt: skip
+    for one, origins in lacking.items():
+        without = frozenset(origins)
+        found[one] = [origin for origin in found.get(one, ()) if origin not in without]
+    for one, origins in having.items():
+        found[one] = found.get(one, []) + origins
+    return {one: origins for one, origins in found.items() if origins}
 
 
-def _by_apart() -> Select[str, int]:
-    return select(_HOSTS.c.origin, _APART.c.software).join(_APART, _APART.c.list == _HOSTS.c.list)
-
-
-def _pairs(connection: Connection, query: Select[str, int]) -> list[tuple[str, int]]:
-    return [(origin, one) for origin, one in connection.execute(query)]
+def _together(connection: Connection, query: Select[int, str]) -> dict[int, list[str]]:
+    return {one: told.split("\n") for one, told in connection.execute(query)}
 
 
 def _matching(connection: Connection, name: str, compare: str, version: str) -> dict[int, Release]:

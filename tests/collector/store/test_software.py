@@ -74,7 +74,7 @@ def test_lists_within_one_batch_share_a_base(store: Store) -> None:
 
     assert rows(store, SoftwareBaseTable) == 801
     assert [(one.version, one.hosts) for one in found.releases] == [("1.19", 1), ("1.18", 1)]
-    assert [one.origin for one in found.installed] == ["a-18", "a-19"]
+    assert [one.origin for one in found.installed()] == ["a-18", "a-19"]
 
 
 def test_a_list_that_is_like_no_other_becomes_a_base(store: Store) -> None:
@@ -126,7 +126,7 @@ def test_any_lists_come_back_and_are_found_as_they_are(store: Store) -> None:
     for name in ("p-0", "p-7", "p-31"):
         found = store.read(partial(software.search, name=name, compare=">=", version="2"))
         expected = sorted((origin, versions[name]) for origin, versions in now.items() if versions.get(name, "") >= "2")
-        assert [(one.origin, one.version) for one in found.installed] == expected
+        assert [(one.origin, one.version) for one in found.installed()] == expected
         assert sum(one.hosts for one in found.releases) == len(expected)
 
 
