@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import agent, herd, ingest, inventory, metrics, relay, restart, stocktaking
+from bench import agent, herd, ingest, inventory, metrics, morning, relay, restart, stocktaking
 
 _OUT = Path(__file__).parent / "out"
 _SCALED = {
@@ -16,6 +16,7 @@ _SCALED = {
     "ingest": ingest.measure,
     "inventory": inventory.measure,
     "metrics": metrics.measure,
+    "morning": morning.measure,
     "relay": relay.measure,
     "restart": restart.measure,
     "stocktaking": stocktaking.measure,

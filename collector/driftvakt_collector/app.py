@@ -39,7 +39,7 @@ from driftvakt_collector.journal.sqlite import SqliteJournal
 from driftvakt_collector.service.applications import book
 from driftvakt_collector.service.applications.keeper import Keeper
 from driftvakt_collector.service.coverage.ledger import Ledger
-from driftvakt_collector.store import applications, feed, forks, hosts, inventory, products, tidy, zones
+from driftvakt_collector.store import applications, feed, forks, hosts, products, sweep, tidy, zones
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.trust.keeping import authorities
 from driftvakt_collector.trust.settle import Realm, retire
@@ -172,8 +172,9 @@ class App:
         used = {one.digest for one in self.fleet.sets.all()}
         while self.store.write_now(lambda connection: tidy.unused_sets(connection, used)):
             pass
-        while self.store.write_now(lambda connection: inventory.unused_bodies(connection, tidy.STEP)):
-            pass
+        place: sweep.Place | None = sweep.Place()
+        while place is not None:
+            place = self.store.write_now(partial(sweep.step, place=place))
         while self.store.write_now(lambda connection: applications.forget(connection, tidy.STEP)):
             pass
 

@@ -19,7 +19,7 @@ from driftvakt_collector.console.api_gate import MEDIA, PREFIX, ApiError, Gate, 
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.coverage_api import CoverageApi
 from driftvakt_collector.console.fleet_page import shown_name
-from driftvakt_collector.console.search import HOST_COLUMNS, host_cells
+from driftvakt_collector.console.host_cells import HOST_COLUMNS, host_cells
 from driftvakt_collector.console.sheet import Sheet, as_csv, as_xlsx
 from driftvakt_collector.console.stamp import stamp
 from driftvakt_collector.fleet.host import Host, Verdict
@@ -29,7 +29,7 @@ from driftvakt_collector.naming.part import EXTRA, MAKER, MODEL, PRODUCT, PUBLIS
 from driftvakt_collector.service.applications.keeper import Keeper
 from driftvakt_collector.store import applications, inventory, products, software
 from driftvakt_collector.store.engine import Store
-from driftvakt_collector.store.inventory import ChangeRow
+from driftvakt_collector.store.history import ChangeRow
 from driftvakt_collector.store.section import Body, Cell, rows_of
 from driftvakt_wire import RELEASE
 from driftvakt_wire.sections import SECTIONS, Column
@@ -37,6 +37,8 @@ from driftvakt_wire.sections import SECTIONS, Column
 _CLIENT = f"driftvakt_v{RELEASE}"
 _DIMENSIONS = search.DIMENSIONS
 _MAX_CHANGES = 20_000
+_PAGE = ("limit", "offset")
+_OF_PACKAGE = ("name", "version", "architecture")
 _DAY = 86_400.0
 _ADDED = {
     MAKER: Column(MAKER, "Who made it, under one name however the machine writes it."),
@@ -156,7 +158,7 @@ class Api:
 
     async def _rows(self, request: Request) -> Response:
         section = request.path_params["section"]
-        told = only(request, ("q", "format", *_DIMENSIONS))
+        told = only(request, ("q", "format", *_PAGE, *_DIMENSIONS))
         question = search.read({**told, "in": section})
         if section not in SECTIONS:
             raise ApiError(404, f"there is no section {section[:64]!r}; {PREFIX}/inventory lists them")
@@ -166,42 +168,49 @@ class Api:
         chosen, cut = await self._read(lambda one: search.gather(one, hosts, question))
         if cut:
             raise ApiError(400, f"more than {search.MAX_FOUND} rows match; narrow the question")
-        return await table(request, await asyncio.to_thread(search.sheet, question, chosen, hosts), section)
+        page, headers = _page(told, len(chosen))
+        sheet = await asyncio.to_thread(search.sheet, question, chosen[page], hosts)
+        return await table(request, sheet, section, headers)
 
     async def _software(self, request: Request) -> Response:
-        narrowed = only(request, ("q", "by", "format", *_DIMENSIONS))
+        narrowed = only(request, ("q", "by", "format", *_PAGE, *_DIMENSIONS))
         if narrowed.get("by", "package") not in ("package", "product"):
             raise ApiError(400, "'by' is package or product")
         question = software_page.read(narrowed.get("q", ""))
         if question is None or not question.name:
             raise ApiError(400, "'q' is a name, or a name and a version, as openssl < 3.0.14")
         told = (question.name, question.compare, question.version)
-        if narrowed.get("by") == "product":
-            return await self._product(request, told, narrowed)
+        by_product = narrowed.get("by") == "product"
+        known = await self._read(lambda one: products.exactly(one, told[0])) if by_product else []
         try:
-            found = await self._read(lambda one: software.hosts_with(one, *told))
+            if by_product:
+                found = await self._read(
+                    lambda one: products.search(one, known[0].product, *told[1:]) if known else software.NOBODY
+                )
+            else:
+                found = await self._read(lambda one: software.search(one, *told))
         except software.SoftwareError as e:
             raise ApiError(400, str(e)) from e
-        hosts = self._fleet.hosts
-        rows = [
-            [*host_cells(hosts[one.origin]), question.name, one.version, one.architecture]
-            for one in found if one.origin in hosts and _is(hosts[one.origin], narrowed)
-        ]  # fmt: skip
-        return await table(
-            request, Sheet("software", [*HOST_COLUMNS, "name", "version", "architecture"], rows), "software"
-        )
+        hosts = dict(self._fleet.hosts)
+        columns = ("product", "publisher", "version", "source", "package") if by_product else _OF_PACKAGE
 
-    async def _product(self, request: Request, asked: tuple[str, str, str], narrowed: Mapping[str, str]) -> Response:
-        """Who has a product, in whatever package."""
-        known = await self._read(lambda one: products.exactly(one, asked[0]))
-        found = await self._read(lambda one: products.hosts_with(one, known[0].product, *asked[1:])) if known else []
-        hosts = self._fleet.hosts
-        rows = [
-            [*host_cells(hosts[one.origin]), known[0].product, known[0].publisher, one.version, one.source, one.package]
-            for one in found if one.origin in hosts and _is(hosts[one.origin], narrowed)
-        ]  # fmt: skip
-        columns = [*HOST_COLUMNS, "product", "publisher", "version", "source", "package"]
-        return await table(request, Sheet("software", columns, rows), "software")
+        def work() -> tuple[Sheet, dict[str, str]]:
+            there = [
+                (origin, place) for place, origins in enumerate(found.holders) for origin in origins
+                if origin in hosts and _is(hosts[origin], narrowed)
+            ]  # fmt: skip
+            there.sort()
+            page, headers = _page(narrowed, len(there))
+            rows: list[list[Cell]] = []
+            for origin, place in there[page]:
+                one = found.releases[place]
+                of_package: list[Cell] = [question.name, one.version, one.architecture]
+                of_product: list[Cell] = [*known[0][:2], one.version, one.source, one.name] if known else []
+                rows.append([*host_cells(hosts[origin]), *(of_product if by_product else of_package)])
+            return Sheet("software", [*HOST_COLUMNS, *columns], rows), headers
+
+        sheet, headers = await asyncio.to_thread(work)
+        return await table(request, sheet, "software", headers)
 
     async def _products(self, request: Request) -> Response:
         told = only(request, ("q", "publisher", "format"))
@@ -308,6 +317,17 @@ def _declared(name: str, bodies: Mapping[str, Body]) -> Sheet:
 
 def _is(host: Host, told: Mapping[str, str]) -> bool:
     return all(told[name] in search.texts_of(host, name) for name in _DIMENSIONS if told.get(name))
+
+
+def _page(told: Mapping[str, str], total: int) -> tuple[slice, dict[str, str]]:
+    """Return which rows were asked for, and the header that says how many there are in all. Raises ApiError."""
+    numbers = []
+    for name, otherwise in (("offset", "0"), ("limit", str(total))):
+        text = told.get(name, otherwise)
+        if not text.isascii() or not text.isdecimal() or len(text) > 9:
+            raise ApiError(400, f"{name!r} is a number of rows")
+        numbers.append(int(text))
+    return slice(numbers[0], sum(numbers)), {"x-total-count": str(total)}
 
 
 def _moment(text: str | None, name: str, otherwise: float) -> float:

@@ -111,15 +111,15 @@ def only(request: Request, known: Sequence[str], *, zoned: bool = False) -> dict
     return told
 
 
-async def table(request: Request, sheet: Sheet, name: str) -> Response:
+async def table(request: Request, sheet: Sheet, name: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return a table in the form that was asked for. Raises ApiError."""
     kind = request.query_params.get("format", "json")
     if kind not in ("json", "csv", "xlsx"):
         raise ApiError(400, "'format' is json, csv or xlsx")
     if kind == "json":
-        return await reply.packed(request, await asyncio.to_thread(as_json, sheet), MEDIA[kind], {})
+        return await reply.packed(request, await asyncio.to_thread(as_json, sheet), MEDIA[kind], headers or {})
     content = await asyncio.to_thread(as_csv if kind == "csv" else lambda one: as_xlsx([one]), sheet)
-    return file(content, kind, name)
+    return file(content, kind, name, headers)
 
 
 async def as_object(
@@ -134,9 +134,9 @@ async def error(request: Request, status: int, why: str, headers: Mapping[str, s
     return await as_object(request, {"error": why}, status, headers)
 
 
-def file(content: bytes, kind: str, name: str) -> Response:
+def file(content: bytes, kind: str, name: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return a body; a browser saves what is no JSON under a name of harmless characters."""
-    told = {**reply.HEADERS, "content-type": MEDIA[kind]}
+    told = {**reply.HEADERS, **(headers or {}), "content-type": MEDIA[kind]}
     if kind in ("csv", "xlsx"):
         plain = "".join(char if char.isascii() and (char.isalnum() or char in "-.") else "-" for char in name)[:80]
         told["content-disposition"] = f'attachment; filename="{plain}.{kind}"'

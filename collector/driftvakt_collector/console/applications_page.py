@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from driftvakt_collector.console.clock import Clock, Moment
 from driftvakt_collector.console.fleet_page import shown_name
-from driftvakt_collector.console.search import HOST_COLUMNS, host_cells
+from driftvakt_collector.console.host_cells import HOST_COLUMNS, host_cells
 from driftvakt_collector.console.sheet import Sheet
 from driftvakt_collector.console.stamp import stamp
 from driftvakt_collector.fleet.host import Host

@@ -18,7 +18,7 @@ from driftvakt_collector.fleet.host import Host, Verdict, verdict
 from driftvakt_collector.fleet.hour import POINTS
 from driftvakt_collector.store.feed import EventRow
 from driftvakt_collector.store.forks import Fork
-from driftvakt_collector.store.inventory import ChangeRow
+from driftvakt_collector.store.history import ChangeRow
 
 
 @dataclass(frozen=True)

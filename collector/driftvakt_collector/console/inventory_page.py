@@ -12,7 +12,7 @@ from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.naming.part import EXTRA, MODEL, named
 from driftvakt_collector.store.applications import SECTION as APPLICATIONS
 from driftvakt_collector.store.applications import Installed
-from driftvakt_collector.store.inventory import ChangeRow
+from driftvakt_collector.store.history import ChangeRow
 from driftvakt_collector.store.section import ADDED, CHANGED, REMOVED, Body, Cell, rows_of
 from driftvakt_wire.sections import SECTIONS, Section
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
 from http import HTTPStatus
 from typing import Any
@@ -174,8 +174,7 @@ class Console:
         question = software_page.read(asked)
 
         def work() -> bytes:
-            releases: Sequence[software.Release | products.Release] = []
-            installed: Sequence[software.Installed | products.Has] = []
+            found = software.NOBODY
             alike: list[str] = []
             named: list[products.ProductRow] = []
             one_product: products.ProductRow | None = None
@@ -185,21 +184,19 @@ class Console:
                 named = self._store.read(lambda one: products.exactly(one, question.name))
                 try:
                     if by != "product":
-                        releases = self._store.read(lambda one: software.releases(one, *told))
-                        installed = self._store.read(lambda one: software.hosts_with(one, *told))
+                        found = self._store.read(lambda one: software.search(one, *told))
+                    if not found.releases and named:
+                        one_product = named[0]
+                        told = (one_product.product, *told[1:])
+                        found = self._store.read(lambda one: products.search(one, *told))
                 except software.SoftwareError as e:
                     trouble = f"{e}."
-                if not releases and named and not trouble:
-                    one_product = named[0]
-                    told = (one_product.product, *told[1:])
-                    releases = self._store.read(lambda one: products.releases(one, *told))
-                    installed = self._store.read(lambda one: products.hosts_with(one, *told))
                 named = [*named, *self._store.read(lambda one: products.listing(one, question.name, limit=20))]
                 alike = self._store.read(lambda one: software.names_like(one, question.name))
             elif publisher:
                 named = self._store.read(lambda one: products.listing(one, publisher=publisher, limit=200))
             view = software_page.build(
-                asked, question, releases, installed, alike, self._fleet.hosts, trouble, one_product,
+                asked, question, found, alike, self._fleet.hosts, trouble, one_product,
                 [one for one in dict.fromkeys(named) if one != one_product],
             )  # fmt: skip
             return self._render("software.html", who, wall, view=view)

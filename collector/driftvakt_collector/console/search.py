@@ -12,10 +12,11 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from driftvakt_collector.console.fleet_page import shown_name
+from driftvakt_collector.console.host_cells import HOST_COLUMNS, host_cells
 from driftvakt_collector.console.inventory_page import label, shown
 from driftvakt_collector.console.sheet import Sheet
 from driftvakt_collector.fleet.host import Host
-from driftvakt_collector.naming.part import EXTRA, MAKER, MODEL, named
+from driftvakt_collector.naming.part import EXTRA, MAKER, MODEL, may_be_called, named
 from driftvakt_collector.store import lookup
 from driftvakt_collector.store.lookup import Found, Row
 from driftvakt_collector.store.section import Cell
@@ -27,9 +28,10 @@ MAX_ROWS = 200
 MAX_FOUND = 100_000
 """Rows that a search looks at; a file holds as many."""
 MAX_WORDS, MAX_QUESTION = 10, 200
+_LETTERS = frozenset("bcdghjklmopqrstuvwxyz")
+"""What no number is written with, be it infinite."""
 _OPTIONS = 40
 _COLUMNS = frozenset(column.name for section in SECTIONS.values() for column in section.columns) | {MAKER, MODEL}
-HOST_COLUMNS = ("host", "origin", "administration", "site", "zone", "class")
 
 
 @dataclass(frozen=True)
@@ -148,10 +150,36 @@ def columns_of(section: str) -> list[str]:
     return [*(column.name for column in SECTIONS[section].columns), *EXTRA.get(section, ())]
 
 
+def sieve(question: Question) -> Callable[[bytes], bool]:
+    """Return what says of the JSON of a section whether a row in it may have all the words. It may err towards yes."""
+    extra = EXTRA.get(question.section, ())
+    told = [word.partition(":") for word in question.words.casefold().split()]
+    # Of `column:text` the text; of another word with a colon what follows is a part of it, and must be there too.
+    wanted = [
+        word.encode() for column, colon, text in told if (word := text if colon else column)
+        if _stands_there(word) and not (colon and column in extra) and not (extra and may_be_called(word))
+    ]  # fmt: skip
+
+    def may(raw: bytes) -> bool:
+        # A name that we give is made of what stands there, unless there are signs that it leaves out.
+        if b"\\" in raw or (extra and (b"(" in raw or not raw.isascii())):
+            return True
+        text = raw.lower() if raw.isascii() else raw.decode("utf-8", "replace").casefold().encode()
+        return all(word in text for word in wanted)
+
+    return may
+
+
+def _stands_there(word: str) -> bool:
+    """Say if a cell with this word has it in its JSON letter for letter; numbers and flags are shown otherwise."""
+    plain = word.isascii() and not set(word) & set('"\\')
+    return plain and bool(set(word) & _LETTERS) and word not in "yes" and word not in "no"
+
+
 def gather(connection: Connection, hosts: Mapping[str, Host], question: Question) -> tuple[list[Found], bool]:
     """Return the rows of the hosts that the question is about, and whether there are more than are looked at."""
     origins = {origin for origin, host in hosts.items() if _chosen(host, question.only)}
-    rows = lookup.rows_with(connection, question.section, matcher(question), origins)
+    rows = lookup.rows_with(connection, question.section, matcher(question), origins, sieve(question))
     found = list(islice(rows, MAX_FOUND + 1))
     cut = len(found) > MAX_FOUND
     return sorted(found[:MAX_FOUND], key=lambda one: (shown_name(hosts[one.origin]), one.origin)), cut
@@ -194,11 +222,6 @@ def sheet(question: Question, chosen: Sequence[Found], hosts: Mapping[str, Host]
         for one in chosen
     ]  # fmt: skip
     return Sheet(question.section, [*HOST_COLUMNS, *columns], rows)
-
-
-def host_cells(host: Host) -> list[Cell]:
-    """Return what stands before each row of a table over many hosts."""
-    return [shown_name(host), host.origin, host.administration, host.site, host.zone, host.class_]
 
 
 def _options(dimension: str, found: Sequence[Found], hosts: Mapping[str, Host], question: Question) -> list[Option]:

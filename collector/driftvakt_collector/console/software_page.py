@@ -1,14 +1,14 @@
 """Who has which software: a question as a person types it, and the answer as plain facts for a page."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.fleet.host import Host
-from driftvakt_collector.store.products import Has, ProductRow
-from driftvakt_collector.store.products import Release as ProductRelease
-from driftvakt_collector.store.software import Installed, Release
+from driftvakt_collector.store.products import ProductRow
+from driftvakt_collector.store.software import Answer, Release
 
 MAX_HOSTS = 200
 """Hosts that one page shows."""
@@ -50,7 +50,7 @@ class SoftwareView:
     asked: str
     question: Question
     trouble: str
-    releases: Sequence[Release | ProductRelease]
+    releases: Sequence[Release]
     hosts: Sequence[HostLine]
     total: int
     more: int
@@ -73,36 +73,64 @@ def read(asked: str) -> Question | None:
 def build(
     asked: str,
     question: Question | None,
-    releases: Sequence[Release | ProductRelease],
-    installed: Sequence[Installed | Has],
+    answer: Answer,
     alike: Sequence[str],
     hosts: Mapping[str, Host],
     trouble: str = "",
     product: ProductRow | None = None,
     products: Sequence[ProductRow] = (),
 ) -> SoftwareView:
-    """Return the page. installed: who has it, by origin; hosts that were removed since are left out.
+    """Return the page; hosts that were removed since are left out. trouble: why there is no answer.
 
-    trouble: why there is no answer.
+    product: the answer is of it, and not of a package. products: others to ask for.
     """
-    lines = [
-        HostLine(one.origin, shown_name(host), host.administration, host.site, host.zone, one.version,
-                 one.package if isinstance(one, Has) else "")
-        for one in installed
-        if (host := hosts.get(one.origin)) is not None
-    ]  # fmt: skip
-    lines.sort(key=lambda line: (line.administration, line.name, line.origin))
+    there = [
+        (hosts[origin], release)
+        for release, origins in zip(answer.releases, answer.holders, strict=True)
+        for origin in origins
+        if origin in hosts
+    ]
+    first = _first(there)
     if question is None:
         trouble = "Ask for a name, or for a name and a version: openssl < 3.0.14"
     return SoftwareView(
         asked=asked,
         question=question or Question(),
         trouble=trouble,
-        releases=releases,
-        hosts=lines[:MAX_HOSTS],
-        total=len({line.origin for line in lines}),
-        more=max(0, len(lines) - MAX_HOSTS),
+        releases=answer.releases,
+        hosts=[
+            HostLine(
+                host.origin,
+                shown_name(host),
+                host.administration,
+                host.site,
+                host.zone,
+                release.version,
+                release.name if product else "",
+            )
+            for host, release in first
+        ],
+        total=len({host.origin for host, _ in there}),
+        more=len(there) - len(first),
         alike=[name for name in alike if question is None or name != question.name],
         product=product,
         products=products,
     )
+
+
+def _first(there: Sequence[tuple[Host, Release]]) -> list[tuple[Host, Release]]:
+    """Return what stands on the page, in the order of administrations and names.
+
+    Only the administrations that come first are put in order: with a whole city, that takes longer than to find it.
+    """
+    counts = Counter(host.administration for host, _ in there)
+    wanted: set[str] = set()
+    rows = 0
+    for administration in sorted(counts):
+        wanted.add(administration)
+        rows += counts[administration]
+        if rows >= MAX_HOSTS:
+            break
+    some = [pair for pair in there if pair[0].administration in wanted]
+    some.sort(key=lambda pair: (pair[0].administration, shown_name(pair[0]), pair[0].origin))
+    return some[:MAX_HOSTS]

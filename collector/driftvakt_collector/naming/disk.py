@@ -53,6 +53,11 @@ _NUMBER = re.compile(r"0x[0-9a-f]{4}", re.IGNORECASE)
 """A PCI vendor where a name should be."""
 
 
+def makers() -> set[str]:
+    """Return all names that the table gives."""
+    return {name for _, name in _BEGINNINGS}
+
+
 def disk(row: Mapping[str, object]) -> Model:
     """Return it of a row of the section `storage`."""
     return _disk(told(row.get("model")), maker(row.get("vendor")))

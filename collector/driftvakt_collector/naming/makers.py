@@ -208,6 +208,11 @@ def aliases() -> dict[str, str]:
     return read(_MAKERS)
 
 
+def names() -> set[str]:
+    """Return all names that the tables give."""
+    return {*aliases().values(), *_BANKS.values()}
+
+
 def read(table: str) -> dict[str, str]:
     """Return a table of names by their aliases: a line a name, behind a colon its aliases, with commas between."""
     found: dict[str, str] = {}

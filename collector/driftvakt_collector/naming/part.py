@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from driftvakt_collector.naming import makers
 from driftvakt_collector.naming.disk import disk
+from driftvakt_collector.naming.disk import makers as disk_makers
 from driftvakt_collector.naming.maker import maker
 from driftvakt_collector.naming.model import model, system
 from driftvakt_collector.naming.product import product
@@ -21,6 +23,15 @@ EXTRA: Mapping[str, tuple[str, ...]] = {
     **{name: (MAKER,) for name in _MAKER_IN if name != "baseboard"},
 }  # fmt: skip
 """The columns that each section gets."""
+_CALLED = "\n".join({*makers.names(), *disk_makers(), "VirtualBox"}).casefold()
+
+
+def may_be_called(word: str) -> bool:
+    """Say if a word, in lower case, may be part of a maker's or model's name that stands nowhere in what a machine
+
+    wrote, for our tables have it. Any other word of such a name is a word of the machine's.
+    """
+    return word in _CALLED
 
 
 def named(section: str, row: Mapping[str, object], board: Mapping[str, object] | None = None) -> dict[str, str]:

@@ -3,25 +3,21 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Column, Connection, Table, delete, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Table, delete, select
 from sqlmodel import Field, SQLModel
 
-from driftvakt_collector.store.inventory import ChangeRow
-from driftvakt_collector.store.models import (
-    ChangeTable,
-    HostSectionTable,
-    SoftwareListTable,
-    SoftwarePartTable,
-    SoftwareTable,
-)
-from driftvakt_collector.store.section import ADDED, REMOVED
-from driftvakt_collector.store.software import number_of
+from driftvakt_collector.store import history, lists
+from driftvakt_collector.store.history import Changed
+from driftvakt_collector.store.models import HostSectionTable, SoftwareTable
+from driftvakt_collector.store.section import ADDED, REMOVED, Change
 from driftvakt_collector.store.upsert import upsert
 
 SECTION = "applications"
 """What changes of applications are called in the history; no host sends such a section."""
 SOURCES = ("packages", "services", "listening_sockets")
 """The sections that they are recognised by."""
+_STEP = 5000
+"""Numbers in one question to the database."""
 
 
 class ApplicationTable(SQLModel, table=True):
@@ -48,9 +44,6 @@ class LookedTable(SQLModel, table=True):
 _APPLICATIONS: Table = ApplicationTable.__table__  # type: ignore[attr-defined]
 _LOOKED: Table = LookedTable.__table__  # type: ignore[attr-defined]
 _HOSTS: Table = HostSectionTable.__table__  # type: ignore[attr-defined]
-_CHANGES: Table = ChangeTable.__table__  # type: ignore[attr-defined]
-_LISTS: Table = SoftwareListTable.__table__  # type: ignore[attr-defined]
-_PARTS: Table = SoftwarePartTable.__table__  # type: ignore[attr-defined]
 _SOFTWARE: Table = SoftwareTable.__table__  # type: ignore[attr-defined]
 
 
@@ -91,15 +84,21 @@ def states(connection: Connection, origins: Collection[str] | None = None) -> di
     return {origin: (state, rules) for origin, state, rules in connection.execute(query)}
 
 
-def packages(connection: Connection, digest: str) -> list[Package]:
-    """Return the packages of a list."""
-    query = (
-        select(_SOFTWARE.c.source, _SOFTWARE.c.name, _SOFTWARE.c.product, _SOFTWARE.c.version)
-        .join(_PARTS, _PARTS.c.software == _SOFTWARE.c.id)
-        .join(_LISTS, _LISTS.c.part == _PARTS.c.part)
-        .where(_LISTS.c.list == number_of(digest))
-    )
-    return [Package(*row) for row in connection.execute(query)]
+def lists_of(connection: Connection, digests: Collection[str]) -> dict[str, frozenset[int]]:
+    """Return the numbers of the packages in each of these lists."""
+    known = lists.Lists(connection, digests)
+    return {digest: known.ids(digest) for digest in digests}
+
+
+def packages(connection: Connection, numbers: Collection[int]) -> dict[int, Package]:
+    """Return packages by their numbers."""
+    columns = [_SOFTWARE.c[one] for one in ("id", *Package._fields)]
+    told = list(numbers)
+    found: dict[int, Package] = {}
+    for start in range(0, len(told), _STEP):
+        query = select(*columns).where(_SOFTWARE.c.id.in_(told[start : start + _STEP]))
+        found.update((number, Package(*row)) for number, *row in connection.execute(query))
+    return found
 
 
 def installed(connection: Connection, origins: Collection[str] | None = None, name: str = "") -> list[Installed]:
@@ -129,7 +128,7 @@ def settle(
     known: dict[str, dict[str, Installed]] = {}
     for one in installed(connection, origins):
         known.setdefault(one.origin, {})[one.name] = one
-    changed: list[ChangeRow] = []
+    changed: list[Changed] = []
     rows: list[dict[str, object]] = []
     for origin, told in found.items():
         had, has = known.get(origin, {}), dict(told)
@@ -143,11 +142,10 @@ def settle(
                 delete(_APPLICATIONS).where(_APPLICATIONS.c.origin == origin, _APPLICATIONS.c.name.in_(gone))
             )
         if before.get(origin, (0, -1))[1] == rules:
-            changed += _changes(origin, had, has, gone, now)
+            changed.append(Changed(origin, SECTION, now, _changes(had, has, gone)))
     upsert(connection, _APPLICATIONS, rows)
     upsert(connection, _LOOKED, [{"origin": one, "state": looked[one], "rules": rules} for one in origins])
-    if changed:
-        connection.execute(insert(_CHANGES), [one._asdict() for one in changed])
+    history.write(connection, changed)
 
 
 def forget(connection: Connection, limit: int) -> int:
@@ -160,9 +158,7 @@ def forget(connection: Connection, limit: int) -> int:
     return len(gone)
 
 
-def _changes(
-    origin: str, had: Mapping[str, Installed], has: Mapping[str, str], gone: Iterable[str], now: float
-) -> list[ChangeRow]:
+def _changes(had: Mapping[str, Installed], has: Mapping[str, str], gone: Iterable[str]) -> list[Change]:
     """Return what came and went. Another version is told by the package that brought it."""
-    came = [ChangeRow(origin, SECTION, now, ADDED, name, "", "", has[name]) for name in has if name not in had]
-    return came + [ChangeRow(origin, SECTION, now, REMOVED, name, "", had[name].version, "") for name in gone]
+    came = [Change(ADDED, name, "", "", has[name]) for name in has if name not in had]
+    return came + [Change(REMOVED, name, "", had[name].version, "") for name in gone]

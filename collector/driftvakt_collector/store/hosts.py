@@ -1,15 +1,17 @@
 """Hosts as their enrolment described them."""
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
 
-from driftvakt_collector.store.models import HostTable
-from driftvakt_collector.store.upsert import upsert
+from driftvakt_collector.store.models import HostFactTable, HostTable
+from driftvakt_collector.store.upsert import insert_new, upsert
 
 _TABLE = HostTable.__table__  # type: ignore[attr-defined]
+_FACTS: Table = HostFactTable.__table__  # type: ignore[attr-defined]
 
 
 GUEST = "g-"
@@ -57,6 +59,10 @@ def change(connection: Connection, origin: str, now: datetime, **told: object) -
     """Give a host other facts, named as its columns; return whether there is such a host."""
     values = {name.removesuffix("_") if name == "class_" else name: value for name, value in told.items()}
     done = connection.execute(update(_TABLE).where(_TABLE.c.origin == origin).values(changed_at=now, **values))
+    if "facts" in told:
+        connection.execute(delete(_FACTS).where(_FACTS.c.origin == origin))
+        rows = [{"fact": one, "origin": origin} for one in sorted(_hashes(str(told["facts"])))]
+        insert_new(connection, _FACTS, rows if done.rowcount else [])
     return done.rowcount > 0
 
 
@@ -99,3 +105,10 @@ def token(connection: Connection, origin: str) -> str:
 def _columns() -> "list[ColumnElement[Any]]":
     """Return the columns of a HostRow, in its order."""
     return [_TABLE.c[name.removesuffix("_") if name == "class_" else name] for name in HostRow._fields]
+
+
+def _hashes(text: str) -> set[str]:
+    """Return the hashes in the facts of a host."""
+    told = json.loads(text)
+    found = [one for value in told.values() for one in (value if isinstance(value, list) else [value])]
+    return {one[:64] for one in found if isinstance(one, str) and one}

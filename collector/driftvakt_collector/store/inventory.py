@@ -1,27 +1,28 @@
 """The inventory of each host: which section bodies it has now, and every change since it was first seen.
 
 A body is kept once, however many hosts have the same, and packed; that of the software is kept by its releases, so that
-it can be searched (`software`). Changes are found when a host's section gets another
-digest, in the transaction that writes how far the journal was read: so each is written once, ever.
+it can be searched (`lists`). Changes are found when a host's section gets another digest, in the transaction that
+writes how far the journal was read: so each is written once, ever (`history`).
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from backports import zstd
-from sqlalchemy import Connection, Table, delete, insert, select, true
+from sqlalchemy import Connection, Table, select, true
 
-from driftvakt_collector.store import software
-from driftvakt_collector.store.models import ChangeTable, HostSectionTable, SectionBodyTable
+from driftvakt_collector.store import history, lists
+from driftvakt_collector.store.history import Changed, ChangeRow
+from driftvakt_collector.store.models import HostSectionTable, SectionBodyTable
 from driftvakt_collector.store.section import Body, SectionError, changes, read
+from driftvakt_collector.store.software import SECTION as SOFTWARE
 from driftvakt_collector.store.upsert import insert_new, upsert
 
 _BODIES: Table = SectionBodyTable.__table__  # type: ignore[attr-defined]
 _HOSTS: Table = HostSectionTable.__table__  # type: ignore[attr-defined]
-_CHANGES: Table = ChangeTable.__table__  # type: ignore[attr-defined]
 _LEVEL = 6
-MAX_CHANGES = 2000
-"""Changes of one section that are kept of one moment; an upgrade of a whole system has a thousand."""
+_STEP = 2000
+"""Sections that are held in memory at once, unpacked; a night's backlog may come in one batch."""
 
 
 class SectionRow(NamedTuple):
@@ -34,49 +35,75 @@ class SectionRow(NamedTuple):
     received: float
 
 
-class ChangeRow(NamedTuple):
-    """One change, as `store.section.Change` says it. at: when the collector heard of it, seconds since the epoch."""
+class _Step(NamedTuple):
+    """A section that is another than before. old: its digest then, None for the first of its host."""
 
-    origin: str
-    section: str
-    at: float
-    kind: str
-    key: str
-    column: str
-    old: str
-    new: str
+    row: SectionRow
+    body: Body
+    old: str | None
 
 
 def write(connection: Connection, sections: Sequence[SectionRow]) -> None:
     """Make these the newest of their hosts, in the order in which they came, and write down what changed."""
-    if not sections:
-        return
+    for start in range(0, len(sections), _STEP):
+        _write(connection, sections[start : start + _STEP])
+
+
+def _write(connection: Connection, sections: Sequence[SectionRow]) -> None:
     known = _digests(connection, {row.origin for row in sections})
-    fresh: dict[tuple[str, str], SectionRow] = {}
+    steps: list[_Step] = []
     for row in sections:
         key = row.origin, row.name
-        old = known.get(key)
-        if old == row.digest:
+        if known.get(key) == row.digest:
             continue
         try:
             body = read(row.body)
         except SectionError:
             # An earlier release took what this one does not.
             continue
+        steps.append(_Step(row, body, known.get(key)))
         known[key] = row.digest
-        fresh[key] = row
-        if row.name == software.SECTION:
-            software.write(connection, row.digest, body)
+    if not steps:
+        return
+    lists.write(connection, {one.row.digest: one.body for one in steps if one.row.name == SOFTWARE})
+    others = {one.row.digest: one.row.body for one in steps if one.row.name != SOFTWARE}
+    missing = others.keys() - _bodies(connection, others).keys()
+    insert_new(connection, _BODIES, [
+        {"digest": digest, "body": zstd.compress(others[digest], _LEVEL)} for digest in sorted(missing)
+    ])  # fmt: skip
+    history.write(connection, _changed(connection, steps))
+    newest = {(one.row.origin, one.row.name): one.row for one in steps}
+    upsert(connection, _HOSTS, [
+        {"origin": row.origin, "name": row.name, "digest": row.digest, "since": row.received}
+        for row in newest.values()
+    ])  # fmt: skip
+    lists.assign(connection, {row.origin: row.digest for row in newest.values() if row.name == SOFTWARE})
+
+
+def _changed(connection: Connection, steps: Sequence[_Step]) -> list[Changed]:
+    """Return what is different from what was there before, in the order in which it came."""
+    again = [(one, one.old) for one in steps if one.old is not None]
+    software = [(old, one.row.digest) for one, old in again if one.row.name == SOFTWARE]
+    known = lists.Lists(connection, {digest for pair in software for digest in pair})
+    differences = iter(known.differences(software))
+    bodies = _bodies(connection, {old for one, old in again if one.row.name != SOFTWARE})
+    found = []
+    for one, old in again:
+        if one.row.name == SOFTWARE:
+            before, after = next(differences)
+        elif old in bodies:
+            before, after = read(zstd.decompress(bodies[old])), one.body
         else:
-            insert_new(connection, _BODIES, [{"digest": row.digest, "body": zstd.compress(row.body, _LEVEL)}])
-        if old is not None:
-            _note(connection, old, row, body)
-    if fresh:
-        upsert(connection, _HOSTS, [
-            {"origin": row.origin, "name": row.name, "digest": row.digest, "number": software.number_of(row.digest),
-             "since": row.received}
-            for row in fresh.values()
-        ])  # fmt: skip
+            continue
+        told = changes(one.row.name, before, after)
+        found.append(Changed(one.row.origin, one.row.name, one.row.received, told))
+    return found
+
+
+def _bodies(connection: Connection, digests: Collection[str]) -> dict[str, bytes]:
+    """Return the bodies that are known, packed."""
+    query = select(_BODIES.c.digest, _BODIES.c.body).where(_BODIES.c.digest.in_(list(digests)))
+    return {digest: bytes(body) for digest, body in connection.execute(query)} if digests else {}
 
 
 def of_host(connection: Connection, origin: str, names: Collection[str] = ()) -> dict[str, Body]:
@@ -87,7 +114,7 @@ def of_host(connection: Connection, origin: str, names: Collection[str] = ()) ->
         .where(_HOSTS.c.origin == origin, _HOSTS.c.name.in_(list(names)) if names else true())
     )
     return {
-        name: read(zstd.decompress(bytes(body))) if body is not None else software.read(connection, digest)
+        name: read(zstd.decompress(bytes(body))) if body is not None else lists.read(connection, digest)
         for name, digest, body in connection.execute(query).all()
     }
 
@@ -107,48 +134,19 @@ def of_hosts(connection: Connection, origins: Collection[str], names: Collection
 
 def recent_changes(connection: Connection, origins: Collection[str], limit: int = 100) -> list[ChangeRow]:
     """Return what changed on some hosts last, the newest first."""
-    columns = [_CHANGES.c[name] for name in ChangeRow._fields]
-    query = select(*columns).where(_CHANGES.c.origin.in_(list(origins))).order_by(_CHANGES.c.id.desc()).limit(limit)
-    return [ChangeRow(*row) for row in connection.execute(query)]
+    return history.recent(connection, origins, limit)
 
 
 def what_changed(
-    connection: Connection, origins: Iterable[str], begin: float, end: float, limit: int = 100_000
+    connection: Connection, origins: Iterable[str] | None, begin: float, end: float, limit: int = 100_000
 ) -> list[ChangeRow]:
-    """Return the changes of some hosts between two moments, the newest first; seconds since the epoch."""
-    columns = [_CHANGES.c[name] for name in ChangeRow._fields]
-    query = (
-        select(*columns)
-        .where(_CHANGES.c.origin.in_(list(origins)), _CHANGES.c.at >= begin, _CHANGES.c.at <= end)
-        .order_by(_CHANGES.c.at.desc(), _CHANGES.c.id)
-        .limit(limit)
-    )
-    return [ChangeRow(*row) for row in connection.execute(query)]
+    """Return the changes of some hosts between two moments, the newest first; seconds since the epoch.
 
-
-def unused_bodies(connection: Connection, limit: int) -> int:
-    """Remove bodies that no host has any more, so many at most; return how many went."""
-    used = select(_HOSTS.c.digest)
-    gone = list(
-        connection.execute(select(_BODIES.c.digest).where(_BODIES.c.digest.not_in(used)).limit(limit)).scalars()
-    )
-    if gone:
-        connection.execute(delete(_BODIES).where(_BODIES.c.digest.in_(gone)))
-    return len(gone) + software.forget_unused(connection, limit)
+    origins: None for the whole fleet.
+    """
+    return history.between(connection, None if origins is None else list(origins), begin, end, limit)
 
 
 def _digests(connection: Connection, origins: set[str]) -> dict[tuple[str, str], str]:
     query = select(_HOSTS.c.origin, _HOSTS.c.name, _HOSTS.c.digest).where(_HOSTS.c.origin.in_(list(origins)))
     return {(origin, name): digest for origin, name, digest in connection.execute(query)}
-
-
-def _note(connection: Connection, old: str, row: SectionRow, body: Body) -> None:
-    """Write down what is different from the section with the digest `old`."""
-    if row.name == software.SECTION:
-        found = changes(row.name, *software.read_difference(connection, old, row.digest))
-    else:
-        packed = connection.execute(select(_BODIES.c.body).where(_BODIES.c.digest == old)).scalar()
-        found = [] if packed is None else changes(row.name, read(zstd.decompress(bytes(packed))), body)
-    rows = [ChangeRow(row.origin, row.name, row.received, *one)._asdict() for one in found[:MAX_CHANGES]]
-    if rows:
-        connection.execute(insert(_CHANGES), rows)

@@ -26,9 +26,16 @@ class Found(NamedTuple):
 
 
 def rows_with(
-    connection: Connection, section: str, matches: Callable[[Row], bool], origins: Collection[str] | None = None
+    connection: Connection,
+    section: str,
+    matches: Callable[[Row], bool],
+    origins: Collection[str] | None = None,
+    may: Callable[[bytes], bool] = lambda _: True,
 ) -> Iterator[Found]:
-    """Give the rows of a section that match, host by host. origins: of these hosts alone. Not for the software."""
+    """Give the rows of a section that match, host by host. origins: of these hosts alone. Not for the software.
+
+    may: says of a body as it came whether a row in it may match, for to decode it takes much longer.
+    """
     query = (
         select(_HOSTS.c.origin, _BODIES.c.digest, _BODIES.c.body)
         .join(_BODIES, _BODIES.c.digest == _HOSTS.c.digest)
@@ -41,7 +48,8 @@ def rows_with(
             continue
         rows = kept.get(digest)
         if rows is None:
-            rows = [row for row in rows_of(read(zstd.decompress(bytes(body)))) if matches(row)]
+            raw = zstd.decompress(body)
+            rows = [row for row in rows_of(read(raw)) if matches(row)] if may(raw) else []
             if len(kept) < _KEPT:
                 kept[digest] = rows
         yield from (Found(origin, row) for row in rows)

@@ -31,6 +31,16 @@ class HostTable(SQLModel, table=True):
     note: str
 
 
+class HostFactTable(SQLModel, table=True):
+    """What the machine of a host is known again by, hash by hash as it stands in `HostTable.facts`: to be looked up."""
+
+    __tablename__ = "host_fact"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    fact: str = Field(primary_key=True, max_length=64)
+    origin: str = Field(primary_key=True, max_length=64, index=True)
+
+
 class TokenTable(SQLModel, table=True):
     """What may be enrolled with a token. Its secret is derived from the zone's master key and stands nowhere."""
 
@@ -128,17 +138,13 @@ class SectionBodyTable(SQLModel, table=True):
 
 
 class HostSectionTable(SQLModel, table=True):
-    """Which body each section of a host has now. number: of the digest, as `software` has it. since: when the
-
-    collector heard of it, seconds since the epoch.
-    """
+    """Which body each section of a host has now. since: when the collector heard of it, seconds since the epoch."""
 
     __tablename__ = "host_section"
 
     origin: str = Field(primary_key=True, max_length=64)
     name: str = Field(primary_key=True, max_length=64)
     digest: str = Field(max_length=64, index=True)
-    number: int = Field(sa_column=Column(BigInteger(), nullable=False, index=True))
     since: float
 
 
@@ -163,29 +169,73 @@ class SoftwareTable(SQLModel, table=True):
     rules: int = Field(sa_column=Column(BigInteger(), nullable=False, server_default="0"))
 
 
-class SoftwarePartTable(SQLModel, table=True):
-    """The releases in a part of a list, called by what is in it."""
+class SoftwareBaseTable(SQLModel, table=True):
+    """The releases in a list that others are kept by. base: the number of that list."""
 
-    __tablename__ = "software_part"
+    __tablename__ = "software_base"
     # The key is all there is, so SQLite need not keep it twice.
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = (Index("software_base_software", "software", "base"), {"sqlite_with_rowid": False})
 
-    part: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
-    software: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False, index=True))
+    base: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
+    software: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
+
+
+class SoftwareContentsTable(SQLModel, table=True):
+    """The same as SoftwareBaseTable in one piece, eight bytes a release: to hold another list against it."""
+
+    __tablename__ = "software_contents"
+
+    base: int = Field(sa_column=Column(_BIG, primary_key=True, autoincrement=False))
+    ids: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
+
+
+class SoftwareBandTable(SQLModel, table=True):
+    """A checksum of some of the releases of a base: lists that are nearly the same have most of theirs in common."""
+
+    __tablename__ = "software_band"
+    __table_args__ = (Index("software_band_band", "band", "base"), {"sqlite_with_rowid": False})
+
+    base: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
+    band: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
 
 
 class SoftwareListTable(SQLModel, table=True):
-    """The parts of a list. list: number of the section's digest."""
+    """By which base a list is kept. list: number of the section's digest; a base is kept by itself."""
 
     __tablename__ = "software_list"
-    __table_args__ = {"sqlite_with_rowid": False}
+
+    list: int = Field(sa_column=Column(_BIG, primary_key=True, autoincrement=False))
+    base: int = Field(sa_column=Column(BigInteger(), nullable=False, index=True))
+
+
+class SoftwareApartTable(SQLModel, table=True):
+    """A release in which a list is apart from its base. has: the list has it, and the base has not."""
+
+    __tablename__ = "software_apart"
+    __table_args__ = (Index("software_apart_software", "software", "has", "list"), {"sqlite_with_rowid": False})
 
     list: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
-    part: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False, index=True))
+    software: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
+    has: bool
+
+
+class SoftwareHostTable(SQLModel, table=True):
+    """The list that a host has now, and its base: so that who has what of a base is read in one go."""
+
+    __tablename__ = "software_host"
+    __table_args__ = (
+        Index("software_host_base", "base", "origin"),
+        Index("software_host_list", "list", "origin"),
+        {"sqlite_with_rowid": False},
+    )
+
+    origin: str = Field(primary_key=True, max_length=64)
+    list: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    base: int = Field(sa_column=Column(BigInteger(), nullable=False))
 
 
 class ChangeTable(SQLModel, table=True):
-    """A change in a host's inventory. kind: added, removed or changed. at: seconds since the epoch."""
+    """That a section of a host changed. at: seconds since the epoch. told: what changed in it."""
 
     __tablename__ = "change"
     __table_args__ = (Index("change_origin_at", "origin", "at"),)
@@ -193,12 +243,21 @@ class ChangeTable(SQLModel, table=True):
     id: int | None = Field(default=None, sa_column=Column(_BIG, primary_key=True, autoincrement=True))
     origin: str = Field(max_length=64)
     section: str = Field(max_length=64)
-    at: float
-    kind: str = Field(max_length=16)
-    key: str
-    column: str = Field(max_length=64)
-    old: str
-    new: str
+    at: float = Field(index=True)
+    told: int = Field(sa_column=Column(BigInteger(), nullable=False))
+
+
+class ChangeTextTable(SQLModel, table=True):
+    """What changed in a section, packed: kept once, however many hosts it happened to.
+
+    id: of what is in it. last: when it happened last, within a day; seconds since the epoch.
+    """
+
+    __tablename__ = "change_text"
+
+    id: int = Field(sa_column=Column(_BIG, primary_key=True, autoincrement=False))
+    body: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
+    last: float = Field(index=True)
 
 
 class EventTable(SQLModel, table=True):

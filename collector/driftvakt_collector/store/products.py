@@ -4,13 +4,11 @@ A release is named once, when it is first seen; what an earlier release of ours 
 step by step (`rename`). Versions are compared as the publisher writes them, without epoch and revision.
 """
 
-from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     Table,
     and_,
     bindparam,
@@ -23,38 +21,15 @@ from sqlalchemy import (
 )
 
 from driftvakt_collector.naming.product import RULES, product, upstream
-from driftvakt_collector.store.models import HostSectionTable, SoftwareListTable, SoftwarePartTable, SoftwareTable
+from driftvakt_collector.store.holders import holders
+from driftvakt_collector.store.models import SoftwareTable
+from driftvakt_collector.store.software import COMPARISONS, MAX_RELEASES, Answer, Release, SoftwareError
 from driftvakt_collector.store.version import Version
 
 _SOFTWARE: Table = SoftwareTable.__table__  # type: ignore[attr-defined]
-_PARTS: Table = SoftwarePartTable.__table__  # type: ignore[attr-defined]
-_LISTS: Table = SoftwareListTable.__table__  # type: ignore[attr-defined]
-_HOSTS: Table = HostSectionTable.__table__  # type: ignore[attr-defined]
 STEP = 1000
 """Releases that one transaction names anew: a tenth of a second."""
-MAX_IDS = 20_000
-"""Releases of one product that a search looks at; PostgreSQL and SQLite take 32,000 values in a statement."""
 MAX_PRODUCTS = 1000
-_COMPARE = {"<": (-1,), "<=": (-1, 0), "=": (0,), ">=": (0, 1), ">": (1,)}
-
-
-class Release(NamedTuple):
-    """A release of one of the packages of a product, and on how many hosts it is."""
-
-    source: str
-    name: str
-    architecture: str
-    version: str
-    hosts: int
-
-
-class Has(NamedTuple):
-    """A host that has a product, and by which package."""
-
-    origin: str
-    version: str
-    source: str
-    package: str
 
 
 class ProductRow(NamedTuple):
@@ -102,34 +77,15 @@ def listing(connection: Connection, text: str = "", publisher: str = "", limit: 
     return _listed(connection, and_(holds, theirs), limit)
 
 
-def releases(connection: Connection, name: str, compare: str = "", version: str = "") -> list[Release]:
-    """Return the releases of a product that are on any host, the latest first. compare: as in `software`."""
-    ids = _matching(connection, name, compare, version)
-    query = _holders(ids).with_only_columns(_PARTS.c.software, func.count()).group_by(_PARTS.c.software)
-    counts: dict[int, int] = {row[0]: row[1] for row in connection.execute(query)}
-    named_by = [_SOFTWARE.c[one] for one in ("id", "source", "name", "architecture", "version")]
-    rows = connection.execute(select(*named_by).where(_SOFTWARE.c.id.in_(ids)))
+def search(connection: Connection, name: str, compare: str = "", version: str = "") -> Answer:
+    """Return who has which release of the packages of a product. compare: as in `software`."""
+    known = _matching(connection, name, compare, version)
     found = [
-        Release(source, named, architecture, told, counts[number])
-        for number, source, named, architecture, told in rows if number in counts
-    ]  # fmt: skip
-    found.sort(key=lambda one: (one.source, one.name, one.architecture))
-    found.sort(key=lambda one: Version(upstream(one.version)), reverse=True)
-    return found
-
-
-def hosts_with(
-    connection: Connection, name: str, compare: str = "", version: str = "", origins: Collection[str] | None = None
-) -> list[Has]:
-    """Return who has a product, by origin; a row a package. origins: only these hosts."""
-    query = (
-        _holders(_matching(connection, name, compare, version))
-        .join(_SOFTWARE, _SOFTWARE.c.id == _PARTS.c.software)
-        .with_only_columns(_HOSTS.c.origin, _SOFTWARE.c.version, _SOFTWARE.c.source, _SOFTWARE.c.name)
-    )
-    if origins is not None:
-        query = query.where(_HOSTS.c.origin.in_(list(origins)))
-    return sorted(Has(*row) for row in connection.execute(query))
+        (known[one]._replace(hosts=len(having)), having) for one, having in holders(connection, list(known)).items()
+    ]
+    found.sort(key=lambda one: (one[0].source, one[0].name, one[0].architecture))
+    found.sort(key=lambda one: Version(upstream(one[0].version)), reverse=True)
+    return Answer([release for release, _ in found], [having for _, having in found])
 
 
 def _listed(connection: Connection, clause: ColumnElement[bool], limit: int) -> list[ProductRow]:
@@ -143,23 +99,13 @@ def _listed(connection: Connection, clause: ColumnElement[bool], limit: int) -> 
     return [ProductRow(*row) for row in connection.execute(query)]
 
 
-def _holders(ids: Sequence[int]) -> Select[tuple[str]]:
-    return (
-        select(_HOSTS.c.origin)
-        .join(_LISTS, _LISTS.c.list == _HOSTS.c.number)
-        .join(_PARTS, _PARTS.c.part == _LISTS.c.part)
-        .where(_PARTS.c.software.in_(ids), _HOSTS.c.name == "packages")
-    )
-
-
-def _matching(connection: Connection, name: str, compare: str, version: str) -> list[int]:
-    query = select(_SOFTWARE.c.id, _SOFTWARE.c.version).where(_SOFTWARE.c.product == name).limit(MAX_IDS)
-    rows: Iterable[tuple[int, str]] = ((row[0], row[1]) for row in connection.execute(query))
+def _matching(connection: Connection, name: str, compare: str, version: str) -> dict[int, Release]:
+    columns = [_SOFTWARE.c[one] for one in ("id", *Release._fields[:5])]
+    rows = connection.execute(select(*columns).where(_SOFTWARE.c.product == name).limit(MAX_RELEASES)).all()
+    if len(rows) >= MAX_RELEASES:
+        raise SoftwareError(f"there are more than {MAX_RELEASES} releases of {name[:100]}: some host makes them up")
+    found = {number: Release._make((*told, 0)) for number, *told in rows}
     if not compare:
-        return [number for number, _ in rows]
-    fits, wanted = _COMPARE[compare], Version(upstream(version))
-    return [number for number, told in rows if _order(Version(upstream(told)), wanted) in fits]
-
-
-def _order(one: Version, other: Version) -> int:
-    return -1 if one < other else int(one != other)
+        return found
+    fits, wanted = COMPARISONS[compare], Version(upstream(version))
+    return {number: one for number, one in found.items() if fits(Version(upstream(one.version)), wanted)}

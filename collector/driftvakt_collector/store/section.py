@@ -6,7 +6,7 @@ are None. What is only written otherwise, in another case or with other blanks, 
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,8 @@ MAX_COLUMNS = 64
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 Cell = str | int | float | bool | None
 Key = tuple[str, ...]
+_Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
+"""Checked while it is decoded: a list of software has five thousand cells."""
 
 
 class SectionError(ValueError):
@@ -26,7 +28,7 @@ class Body(msgspec.Struct):
     """columns: names. rows: a cell a column."""
 
     columns: list[str]
-    rows: list[list[Cell]]
+    rows: list[list[_Text | int | float | bool | None]]
 
 
 class Change(NamedTuple):
@@ -52,7 +54,7 @@ def read(raw: bytes) -> Body:
     try:
         body = _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
-        raise SectionError(f"it is no table: {e}") from e
+        raise SectionError(f"it is no table with cells of at most {MAX_TEXT} characters: {e}") from e
     if len(body.columns) > MAX_COLUMNS or len(set(body.columns)) != len(body.columns):
         raise SectionError(f"a section has at most {MAX_COLUMNS} columns, each once")
     if len(body.rows) > MAX_ROWS:
@@ -60,8 +62,6 @@ def read(raw: bytes) -> Body:
     width = len(body.columns)
     if any(len(row) != width for row in body.rows):
         raise SectionError("each row has a cell for each column")
-    if any(isinstance(cell, str) and len(cell) > MAX_TEXT for row in body.rows for cell in row):
-        raise SectionError(f"a cell is at most {MAX_TEXT} characters")
     return body
 
 

@@ -8,15 +8,17 @@ from collections.abc import Set
 from sqlalchemy import Connection, Table, delete, exists, select
 
 from driftvakt_collector.store.assets import AssetDecisionTable, AssetMoveTable, AssetSourceTable
-from driftvakt_collector.store.models import ChangeTable, EventTable, OutageTable, SeriesSetTable
+from driftvakt_collector.store.models import ChangeTable, ChangeTextTable, EventTable, OutageTable, SeriesSetTable
 
 _EVENTS: Table = EventTable.__table__  # type: ignore[attr-defined]
 _CHANGES: Table = ChangeTable.__table__  # type: ignore[attr-defined]
+_TEXTS: Table = ChangeTextTable.__table__  # type: ignore[attr-defined]
 _OUTAGES: Table = OutageTable.__table__  # type: ignore[attr-defined]
 _DECISIONS: Table = AssetDecisionTable.__table__  # type: ignore[attr-defined]
 _MOVES: Table = AssetMoveTable.__table__  # type: ignore[attr-defined]
 _SOURCES: Table = AssetSourceTable.__table__  # type: ignore[attr-defined]
 _SETS: Table = SeriesSetTable.__table__  # type: ignore[attr-defined]
+_DAY = 86_400.0
 STEP = 2000
 """Rows that one transaction removes at most."""
 
@@ -24,7 +26,7 @@ STEP = 2000
 def old_rows(connection: Connection, before: float) -> int:
     """Remove a step of what happened before then, seconds since the epoch; return how many rows went."""
     kept = ((_EVENTS, "received"), (_OUTAGES, "ended"), (_CHANGES, "at"))
-    return sum(_old(connection, table, column, before) for table, column in kept)
+    return sum(_old(connection, table, column, before) for table, column in kept) + _old_texts(connection, before)
 
 
 def old_decisions(connection: Connection, before: float, after: int = 0) -> int | None:
@@ -70,4 +72,13 @@ def _old(connection: Connection, table: Table, column: str, before: float) -> in
     gone = [number for number, when in oldest if when < before]
     if gone:
         connection.execute(delete(table).where(table.c.id.in_(gone)))
+    return len(gone)
+
+
+def _old_texts(connection: Connection, before: float) -> int:
+    # Their `last` is true within a day.
+    query = select(_TEXTS.c.id).where(_TEXTS.c.last < before - _DAY).limit(STEP)
+    gone = list(connection.execute(query).scalars())
+    if gone:
+        connection.execute(delete(_TEXTS).where(_TEXTS.c.id.in_(gone)))
     return len(gone)

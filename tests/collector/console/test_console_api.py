@@ -127,7 +127,8 @@ def test_hosts_with_how_they_are(program: Any) -> None:
     "/api/v1/hosts?format=pdf", f"/api/v1/hosts/{ONE}/inventory?format=x",
     f"/api/v1/hosts/{ONE}/inventory?format=csv", f"/api/v1/hosts/{ONE}/changes?since=yesterday",
     "/api/v1/software", "/api/v1/software?q=%3C%203", "/api/v1/inventory/packages",
-    "/api/v1/inventory/storage?q=mac:00", f"/api/v1/hosts/{ONE}/changes?since=1e999",
+    "/api/v1/inventory/storage?q=mac:00", "/api/v1/inventory/storage?limit=-1", "/api/v1/software?q=bash&offset=x",
+    f"/api/v1/hosts/{ONE}/changes?since=1e999",
 ])  # fmt: skip
 def test_what_can_not_be_asked_is_said(program: Any, url: str) -> None:
     answer = program(url)
@@ -172,6 +173,19 @@ def test_what_changed_in_a_window(program: Any) -> None:
     assert told(program(f"{url}?until={int(WALL - 600)}")) == []
     assert told(program(f"{url}?since={quote(row['at'])}&until={int(WALL)}&upstream=no")) == [row]
     assert "sdb" in program(f"{url}?format=csv").text
+
+
+def test_a_page_of_many_rows_says_how_many_there_are(program: Any) -> None:
+    whole = told(program("/api/v1/inventory/storage"))
+
+    answer = program("/api/v1/inventory/storage?offset=1&limit=1")
+
+    assert told(answer) == whole[1:2]
+    assert answer.headers["x-total-count"] == "3"
+    assert told(program("/api/v1/inventory/storage?offset=7")) == []
+    answer = program("/api/v1/software?q=openssl&limit=0")
+    assert told(answer) == []
+    assert answer.headers["x-total-count"] == "1"
 
 
 def test_who_has_a_disk(program: Any) -> None:

@@ -235,7 +235,14 @@ def test_a_page_of_a_hundred_thousand_is_made_of_what_it_shows() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["/software?q=%00", "/software?q=a%00b", "/software?publisher=%00", "/applications?name=%00", "/search?in=storage&q=%00", "/coverage?q=%00"],
+    [
+        "/software?q=%00",
+        "/software?q=a%00b",
+        "/software?publisher=%00",
+        "/applications?name=%00",
+        "/search?in=storage&q=%00",
+        "/coverage?q=%00",
+    ],
 )
 def test_what_no_keyboard_types_breaks_no_page(store: Store, url: str) -> None:
     desk = Desk(store)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from driftvakt_collector.store import feed, inventory
+from driftvakt_collector.store import feed, inventory, sweep
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.feed import Batch
 from driftvakt_collector.store.inventory import SectionRow
@@ -69,7 +69,7 @@ def test_hosts_with_the_same_list_share_it(store: Store) -> None:
     for number in range(20):
         came(store, f"a-{number}", packages(bash="5"), 1.0)
 
-    assert store.write_now(lambda connection: inventory.unused_bodies(connection, 10)) == 0
+    assert store.write_now(sweep.whole) == 0
     assert len(store.read(lambda connection: inventory.of_host(connection, "a-19"))["packages"].rows) == 1
     came(store, "a-3", packages(bash="6"), 2.0)
     assert [row[2:4] for row in changed(store, "a-3")] == [("5", "6")]
@@ -80,9 +80,9 @@ def test_a_list_that_nobody_has_any_more_goes(store: Store) -> None:
     came(store, "a-1", packages(bash="5"), 1.0)
     came(store, "a-1", packages(bash="6"), 2.0)
 
-    # The list, its part, and the release in it.
-    assert store.write_now(lambda connection: inventory.unused_bodies(connection, 10)) == 3
-    assert store.write_now(lambda connection: inventory.unused_bodies(connection, 10)) == 0
+    # The list, what is in it, its band, it in one piece, and that release.
+    assert store.write_now(sweep.whole) == 5
+    assert store.write_now(sweep.whole) == 0
     assert store.read(lambda connection: inventory.of_host(connection, "a-1"))["packages"].rows[0][3] == "6"
 
 

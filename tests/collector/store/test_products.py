@@ -10,7 +10,7 @@ from driftvakt_collector.store import inventory, products
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import SectionRow
 from driftvakt_collector.store.models import SoftwareTable
-from driftvakt_collector.store.products import Has, ProductRow
+from driftvakt_collector.store.products import ProductRow
 from driftvakt_wire.envelope import digest
 
 FIREFOX = ProductRow("Mozilla Firefox", "Mozilla", 4, 4)
@@ -38,22 +38,22 @@ def store(store_url: str) -> Iterator[Store]:
 
 
 def test_one_answer_across_systems(store: Store) -> None:
-    found = store.read(lambda one: products.hosts_with(one, "Mozilla Firefox"))
+    found = store.read(lambda one: products.search(one, "Mozilla Firefox"))
 
-    assert [(row.origin, row.source) for row in found] == [
-        ("a-1", "dpkg"), ("a-2", "registry"), ("a-3", "snap"), ("a-4", "flatpak"),
+    told = zip(found.releases, found.holders, strict=True)
+    assert [(one.version, one.source, one.hosts, *having) for one, having in told] == [
+        ("122.0", "registry", 1, "a-2"), ("121.0", "flatpak", 1, "a-4"), ("115.0-2", "snap", 1, "a-3"),
+        ("1:102.6.0esr-1~deb11u1", "dpkg", 1, "a-1"),
     ]  # fmt: skip
-    versions = [row.version for row in store.read(lambda one: products.releases(one, "Mozilla Firefox"))]
-    assert versions == ["122.0", "121.0", "115.0-2", "1:102.6.0esr-1~deb11u1"]
 
 
 def test_versions_are_compared_as_the_publisher_writes_them(store: Store) -> None:
-    old = store.read(lambda one: products.hosts_with(one, "Mozilla Firefox", "<", "115"))
-    same = store.read(lambda one: products.hosts_with(one, "Mozilla Firefox", "=", "115.0"))
+    old = store.read(lambda one: products.search(one, "Mozilla Firefox", "<", "115"))
+    same = store.read(lambda one: products.search(one, "Mozilla Firefox", "=", "115.0"))
 
-    assert old == [Has("a-1", "1:102.6.0esr-1~deb11u1", "dpkg", "firefox-esr")]
-    assert [row.origin for row in same] == ["a-3"]
-    assert store.read(lambda one: products.hosts_with(one, "Mozilla Firefox", origins={"a-4"}))[0].origin == "a-4"
+    assert [(one.name, one.version) for one in old.releases] == [("firefox-esr", "1:102.6.0esr-1~deb11u1")]
+    assert old.holders == [["a-1"]]
+    assert same.holders == [["a-3"]]
 
 
 def test_products_are_found_by_name_and_publisher(store: Store) -> None:

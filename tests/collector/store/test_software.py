@@ -3,15 +3,18 @@
 import json
 import random
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
+from sqlmodel import SQLModel
 
-from driftvakt_collector.store import inventory, software
+from driftvakt_collector.store import inventory, lists, software, sweep
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import SectionRow
-from driftvakt_collector.store.models import SoftwarePartTable
+from driftvakt_collector.store.models import SoftwareApartTable, SoftwareBaseTable, SoftwareTable
+from driftvakt_collector.store.section import Body
 from driftvakt_collector.store.version import Version
 from driftvakt_wire.envelope import digest
 
@@ -24,11 +27,15 @@ def store(store_url: str) -> Iterator[Store]:
     store.close()
 
 
-def came(store: Store, origin: str, versions: dict[str, str]) -> str:
+def section(origin: str, versions: dict[str, str]) -> SectionRow:
     rows = [["dpkg", name, "amd64", version, "Debian"] for name, version in versions.items()]
     columns = ["source", "name", "architecture", "version", "publisher"]
     text = json.dumps({"columns": columns, "rows": rows}).encode()
-    row = SectionRow(origin, "packages", digest(text), text, 1.0)
+    return SectionRow(origin, "packages", digest(text), text, 1.0)
+
+
+def came(store: Store, origin: str, versions: dict[str, str]) -> str:
+    row = section(origin, versions)
     store.write_now(lambda connection: inventory.write(connection, [row]))
     return row.digest
 
@@ -39,31 +46,100 @@ MANY = {f"package-{number}": "1.0" for number in range(800)}
 def test_a_list_comes_back_as_it_was(store: Store) -> None:
     mark = came(store, "a-1", {"bash": "5.2", "åäö": "1\0"})
 
-    found = store.read(lambda connection: software.read(connection, mark))
+    found = store.read(lambda connection: lists.read(connection, mark))
 
     assert [(row[1], row[3]) for row in found.rows] == [("bash", "5.2"), ("åäö", "1\ufffd")]
 
 
-def test_an_upgrade_makes_one_new_part(store: Store) -> None:
-    def parts() -> int:
-        query = select(func.count()).select_from(SoftwarePartTable.__table__)  # type: ignore[attr-defined]
-        return int(store.read(lambda connection: connection.execute(query).scalar()) or 0)
+def rows(store: Store, table: type[SQLModel]) -> int:
+    query = select(func.count()).select_from(table.__table__)  # type: ignore[attr-defined]
+    return int(store.read(lambda connection: connection.execute(query).scalar()) or 0)
 
+
+def test_an_upgrade_costs_two_rows_and_a_fleet_of_equals_one_base(store: Store) -> None:
     came(store, "a-1", MANY)
-    before = parts()
+    for number in range(2, 9):
+        came(store, f"a-{number}", MANY | {f"package-{number}": "1.1"})
 
-    came(store, "a-2", MANY | {"package-7": "1.1"})
+    assert rows(store, SoftwareBaseTable) == 800
+    assert rows(store, SoftwareApartTable) == 2 * 7
+    assert rows(store, SoftwareTable) == 800 + 7
 
-    assert before == 800
-    assert 0 < parts() - before < 40
+
+def test_lists_within_one_batch_share_a_base(store: Store) -> None:
+    fleet = [section(f"a-{number}", MANY | {"extra": f"1.{number}"}) for number in range(20)]
+    store.write_now(lambda connection: inventory.write(connection, fleet))
+
+    found = store.read(lambda connection: software.search(connection, "extra", ">=", "1.18"))
+
+    assert rows(store, SoftwareBaseTable) == 801
+    assert [(one.version, one.hosts) for one in found.releases] == [("1.19", 1), ("1.18", 1)]
+    assert [one.origin for one in found.installed()] == ["a-18", "a-19"]
+
+
+def test_a_list_that_is_like_no_other_becomes_a_base(store: Store) -> None:
+    came(store, "a-1", MANY)
+    mark = came(store, "a-2", {f"other-{number}": "1.0" for number in range(500)})
+
+    assert rows(store, SoftwareBaseTable) == 1300
+    assert rows(store, SoftwareApartTable) == 0
+    assert len(store.read(lambda connection: lists.read(connection, mark)).rows) == 500
+
+
+def test_a_fleet_that_was_upgraded_gets_a_base_of_its_own(store: Store) -> None:
+    came(store, "a-1", MANY)
+    upgraded = MANY | {f"package-{number}": "2.0" for number in range(200)}
+    fleet = [section(f"b-{number}", upgraded | {"extra": str(number)}) for number in range(40)]
+
+    store.write_now(lambda connection: inventory.write(connection, fleet))
+
+    # Without one each would be 400 rows apart.
+    assert rows(store, SoftwareApartTable) + rows(store, SoftwareBaseTable) < 40 * 400 / 2
+    assert len(store.read(lambda connection: software.hosts_with(connection, "package-7", "=", "2.0"))) == 40
+
+
+def test_a_machine_without_software_has_an_empty_list(store: Store) -> None:
+    mark = came(store, "a-1", {})
+    came(store, "a-1", {"bash": "5"})
+
+    assert store.read(lambda connection: lists.read(connection, mark)).rows == []
+    assert len(store.read(lambda connection: software.hosts_with(connection, "bash"))) == 1
+
+
+def test_any_lists_come_back_and_are_found_as_they_are(store: Store) -> None:
+    dice = random.Random(7)
+    now: dict[str, dict[str, str]] = {}
+    marks: dict[str, str] = {}
+    for _ in range(60):
+        origin = f"a-{dice.randrange(12)}"
+        versions = dict(now.get(origin) or dice.choice([*now.values(), {"p-0": "1"}]))
+        for _ in range(dice.choice((1, 2, 30))):
+            versions[f"p-{dice.randrange(60)}"] = str(dice.randrange(4))
+        for name in dice.sample(sorted(versions), min(len(versions), dice.randrange(3))):
+            del versions[name]
+        now[origin], marks[origin] = versions, came(store, origin, versions)
+    store.write_now(sweep.whole)
+
+    for origin, versions in now.items():
+        body = store.read(partial(lists.read, digest=marks[origin]))
+        assert {row[1]: row[3] for row in body.rows} == versions
+    for name in ("p-0", "p-7", "p-31"):
+        found = store.read(partial(software.search, name=name, compare=">=", version="2"))
+        expected = sorted((origin, versions[name]) for origin, versions in now.items() if versions.get(name, "") >= "2")
+        assert [(one.origin, one.version) for one in found.installed()] == expected
+        assert sum(one.hosts for one in found.releases) == len(expected)
 
 
 def test_what_is_the_same_is_not_looked_at(store: Store) -> None:
     old, new = came(store, "a-1", MANY), came(store, "a-2", MANY | {"package-7": "1.1"})
 
-    before, after = store.read(lambda connection: software.read_difference(connection, old, new))
+    def difference(connection: Connection) -> list[tuple[Body, Body]]:
+        return lists.Lists(connection, (old, new)).differences([(old, new)])
 
-    assert len(before.rows) == len(after.rows) < 40
+    ((before, after),) = store.read(difference)
+
+    assert [row[3] for row in before.rows] == ["1.0"]
+    assert [row[3] for row in after.rows] == ["1.1"]
 
 
 @pytest.mark.parametrize(
@@ -132,9 +208,10 @@ def test_what_nobody_has_any_more_goes_and_the_rest_stays(store: Store) -> None:
     came(store, "a-2", MANY | {"package-7": "1.1"})
     came(store, "a-2", MANY)
 
-    while store.write_now(lambda connection: software.forget_unused(connection, 100)):
-        pass
+    gone = store.write_now(sweep.whole)
 
+    # The list, the two releases in which it was apart, and the newer of them.
+    assert gone == 1 + 2 + 1
     assert store.read(lambda connection: software.hosts_with(connection, "package-7", "=", "1.1")) == []
     assert len(store.read(lambda connection: inventory.of_host(connection, "a-2"))["packages"].rows) == 800
 

@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.service.applications.rule import Found, Recogniser, Rule
 from driftvakt_collector.store import applications, inventory
-from driftvakt_collector.store.applications import SOURCES
+from driftvakt_collector.store.applications import SOURCES, Package
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.section import Body, rows_of
 
@@ -27,6 +27,8 @@ STEP = 50
 """Hosts that are looked at in one go, and written in one transaction."""
 _KEPT = 5_000
 """Answers that are kept for hosts with equal lists."""
+_PACKAGES = 50_000
+"""Packages that are kept: hosts have most of theirs in common."""
 _LOOPBACK = ("127.", "::1", "[::1]", "localhost")
 
 
@@ -43,6 +45,7 @@ class Keeper:
         self._wall = wall
         self._changed: set[str] = set()
         self._kept: OrderedDict[int, list[Found]] = OrderedDict()
+        self._packages: dict[int, Package] = {}
         self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def changed(self, origins: Iterable[str]) -> None:
@@ -84,11 +87,13 @@ class Keeper:
     def _look(self, connection: Connection, origins: Sequence[str]) -> tuple[dict[str, int], dict[str, list[Found]]]:
         states: dict[str, int] = {}
         found: dict[str, list[Found]] = {}
-        for origin, digests in applications.digests(connection, origins).items():
+        told = applications.digests(connection, origins)
+        lists = self._lists(connection, {of["packages"] for of in told.values() if "packages" in of})
+        for origin, digests in told.items():
             state = states[origin] = self._state(digests)
             if state not in self._kept:
                 try:
-                    self._kept[state] = self._recognise(connection, origin, digests)
+                    self._kept[state] = self._recognise(connection, origin, lists.get(digests.get("packages", ""), ()))
                 except Exception:
                     # One that can't be looked at must not keep the others from it.
                     log.exception("cannot say which applications host %s has", origin)
@@ -99,10 +104,20 @@ class Keeper:
             found[origin] = self._kept[state]
         return states, found
 
-    def _recognise(self, connection: Connection, origin: str, digests: Mapping[str, str]) -> list[Found]:
+    def _lists(self, connection: Connection, digests: Collection[str]) -> dict[str, list[Package]]:
+        lists = applications.lists_of(connection, digests)
+        missing = {one for ids in lists.values() for one in ids} - self._packages.keys()
+        if len(self._packages) + len(missing) > _PACKAGES:
+            self._packages.clear()
+            missing = {one for ids in lists.values() for one in ids}
+        self._packages |= applications.packages(connection, missing)
+        known = self._packages
+        return {digest: [known[one] for one in ids if one in known] for digest, ids in lists.items()}
+
+    def _recognise(self, connection: Connection, origin: str, packages: Iterable[Package]) -> list[Found]:
         bodies = inventory.of_host(connection, origin, SOURCES[1:])
         return self._recogniser.applications(
-            applications.packages(connection, digests["packages"]) if "packages" in digests else (),
+            packages,
             services_of(bodies["services"]) if "services" in bodies else (),
             ports_of(bodies["listening_sockets"]) if "listening_sockets" in bodies else (),
         )
