@@ -21,6 +21,8 @@ _EXTRAS = 4000
 _BUMPED = 0.05
 """The part of all packages that a patch level brings anew."""
 KNOWN = ("openssl", "bash", "curl", "firefox", "libc6", "linux-image", "openssh-client", "sudo", "systemd", "zlib1g")
+_SERVED = ("postgresql-15", "mariadb-server", "redis-server", "samba", "bind9", "slapd")
+"""What servers are for: by these packages their applications are recognised."""
 _OPENSSL = ("3.0.9-1", "3.0.11-1~deb12u2", "3.0.13-1~deb12u1", "3.0.14-1~deb12u1", "3.0.14-1~deb12u2", "3.0.15-1")
 _SHARES = (0.1, 0.15, 0.15, 0.2, 0.25, 0.15)
 """Of the hosts so many are at each patch level."""
@@ -95,6 +97,7 @@ class City:
         if found is None:
             dice = random.Random(f"{self._seed} {server} {image}")
             names = [*KNOWN, *(f"lib-{one}" for one in range(_COMMON - len(KNOWN)))]
+            names += [_SERVED[image % len(_SERVED)]] if server else ["libreoffice-core", "thunderbird"]
             names += [f"role-{one}" for one in sorted(dice.sample(range(_ROLES), PACKAGES - len(names)))]
             found = {name: _version(name, level) for name in names} | {"openssl": _OPENSSL[level]}
             self._images[server, image, level] = found

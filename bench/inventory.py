@@ -24,6 +24,7 @@ from driftvakt_collector.store import feed, hosts, inventory, logins, software, 
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.feed import Batch
 from driftvakt_collector.store.inventory import SectionRow
+from driftvakt_collector.store.logins import ApiKey
 
 HOSTS = 5000
 """At scale 1; a city is `--scale 20`, and takes half an hour."""
@@ -32,6 +33,15 @@ _BATCH = 100
 _QUERIES = 240
 _DAY = 86_400.0
 _WEEKS = 56
+_PRODUCTS = (
+    "OpenSSL",
+    "Mozilla Firefox < 115",
+    "curl <= 2.5",
+    "GNU Bash",
+    "Mozilla Thunderbird",
+    "LibreOffice > 1",
+) * 5
+_APPLICATIONS = ("", "?name=PostgreSQL") * 5
 _TABLES = (
     *(f"software{part}" for part in ("", "_base", "_contents", "_band", "_list", "_apart", "_host")),
     *("section_body", "host_section", "change", "change_text"),
@@ -189,7 +199,7 @@ def _searches(store: Store) -> dict[str, object]:
 
 def _through_the_door(store: Store, server: Server, city: City) -> dict[str, object]:
     """Ask a collector that serves this store, over one kept connection."""
-    key = store.write_now(lambda connection: logins.open_key(connection, "bench", time.time(), _DAY))
+    key = store.write_now(lambda connection: logins.open_key(connection, ApiKey("bench"), time.time(), _DAY))
     secret = logins.new_secret()
     store.write_now(lambda connection: logins.set_secret(connection, "bench", secret))
     server.start()
@@ -210,12 +220,27 @@ def _through_the_door(store: Store, server: Server, city: City) -> dict[str, obj
     cookie = str(answer.getheader("set-cookie")).partition(";")[0]
     show = {"authorization": f"Bearer {key}"}
     asked = [quote(" ".join(told)) for told in _questions()]
-    figures = {"the collector with this fleet: RSS MB": round(memory(server.pid)["Rss"])}
+    began = time.perf_counter()
+    while _number(store, "SELECT count(*) FROM application_look") < city.count:
+        time.sleep(1.0)
+    figures = {
+        "applications of all hosts recognised: s": round(time.perf_counter() - began),
+        "the collector with this fleet: RSS MB": round(memory(server.pid)["Rss"]),
+    }
     doors: dict[str, Iterator[Callable[[], None]]] = {
         "REST, who has it, first 200": (
             partial(get, f"/api/v1/software?q={one}&limit=200", **show) for one in asked
         ),
         "page, who has it": (partial(get, f"/software?q={one}", cookie=cookie) for one in asked),
+        "REST, who has a product, first 200": (
+            partial(get, f"/api/v1/software?by=product&q={quote(one)}&limit=200", **show) for one in _PRODUCTS
+        ),
+        "page, who has a product": (partial(get, f"/software?by=product&q={quote(one)}", cookie=cookie)
+                                    for one in _PRODUCTS),
+        "page, applications": (partial(get, f"/applications{one}", cookie=cookie) for one in _APPLICATIONS),
+        "REST, who has an application": (
+            partial(get, "/api/v1/applications/hosts?name=PostgreSQL", **show) for _ in range(10)
+        ),
         "page, search for a serial number": (
             partial(get, f"/search?in=storage&q=serial:s64k{number:02x}7", cookie=cookie) for number in range(20)
         ),
