@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from driftvakt_agent.inventory import smart
 from driftvakt_collector.naming import makers
 from driftvakt_collector.naming.disk import disk
 from driftvakt_collector.naming.maker import maker
@@ -123,6 +124,22 @@ def test_the_board_speaks_for_a_machine_without_a_name(
     row: dict[str, object], board: dict[str, object], expected: Model
 ) -> None:
     assert system(row, board) == expected
+
+
+@pytest.mark.skipif(not (CORPORA / "inventory/smartctl").is_dir(), reason="the recordings of real machines are absent")
+def test_makers_of_the_disks_in_recordings_of_smartctl() -> None:
+    expected = json.loads((CORPORA / "inventory/expected.json").read_text("utf-8"))["smartctl"]
+    wanted = {name: one["disk"] for name, one in expected.items() if one["disk"].get("MANUFACTURER")}
+    misses = []
+    for name, facts in wanted.items():
+        row = smart.parse_lines((CORPORA / "inventory/smartctl" / name).read_text("utf-8"))
+        # Hitachi's disks are HGST's by now, whoever says so; so both are taken through the names.
+        told_there = disk({"vendor": facts["MANUFACTURER"], "model": facts["MODEL"]}).vendor
+        if disk(row).vendor != told_there:
+            misses.append(f"{name}: {disk(row).vendor!r}, expected {told_there!r}")
+    print(f"\nsmartctl, makers: {len(wanted) - len(misses)} of {len(wanted)}; misses: {misses}")
+    assert wanted
+    assert not misses
 
 
 @pytest.mark.parametrize(("vendor", "text", "expected"), [
