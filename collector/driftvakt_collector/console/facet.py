@@ -59,6 +59,11 @@ class Choice:
     options: Sequence[tuple[str, str]]
     typed: bool
 
+    @property
+    def offers(self) -> bool:
+        """Say if there is anything to choose but all."""
+        return self.typed or bool(self.value) or len(self.options) > 1
+
 
 def tile(one: Verdict, states: "Counter[Verdict]", query: FleetQuery) -> Tile:
     """Return the tile of a verdict."""

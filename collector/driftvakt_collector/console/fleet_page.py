@@ -111,7 +111,12 @@ def build(
         ],
         choices=[
             facet.state_choice(query),
-            *(facet.choice(name, chain(found, nearly[name]), query) for name in sieve.GET),
+            *(
+                choice
+                for name in sieve.GET
+                # What nothing is known of is no filter: makers, until an inventory has come.
+                if (choice := facet.choice(name, chain(found, nearly[name]), query)).offers
+            ),
         ],
         headings=[_heading(title, sort, query) for title, sort in _COLUMNS],
         rows=[_row(host, one, wall, clock) for host, one in shown],
