@@ -9,6 +9,7 @@ from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.hardware import NAMED, HardwareNames
 from driftvakt_collector.console.thing import Thing
 from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.fleet.succession import SECTION as INSTALLATION
 from driftvakt_collector.naming.part import EXTRA, MODEL, named
 from driftvakt_collector.store.applications import SECTION as APPLICATIONS
 from driftvakt_collector.store.applications import Installed
@@ -21,7 +22,11 @@ MAX_ROWS = 300
 MAX_NAMED = 500
 """Rows of a section whose numbers are looked up: no machine has more, and a made-up one must not take the time."""
 Row = dict[str, Cell]
-_TITLES = {**{name: section.title for name, section in SECTIONS.items()}, APPLICATIONS: "Applications"}
+_TITLES = {
+    **{name: section.title for name, section in SECTIONS.items()},
+    APPLICATIONS: "Applications",
+    INSTALLATION: "Installed anew",
+}
 _UNITS = {"mhz": "MHz", "mts": "MT/s", "mm": "mm", "mwh": "mWh", "mv": "mV", "watts": "W"}
 _WORDS = {"uuid": "UUID", "sku": "SKU", "mac": "MAC", "wwn": "WWN", "mtu": "MTU", "tpm": "TPM", "id": "id"}
 

@@ -25,6 +25,8 @@ MOVES, MOVES_SECONDS = 3, 86_400.0
 WENT_ALONG = (DISK, MACHINE, NAME)
 """Keys that leave an asset with the source that told of them; the rest stays behind with the hardware."""
 Clock = Callable[[str], Running | None]
+Fits = Callable[[Decision, Iterable[Bound]], bool]
+"""Says of a decision, and of what stands already where the source would go, if it is to be made now."""
 
 
 class RegisterError(Exception):
@@ -113,8 +115,13 @@ class Book(Protocol):
         """Remember that a decision was undone."""
 
 
-def learn(book: Book, evidence: Evidence, running: Clock, at: float) -> Decision | None:
-    """Take the evidence of a source; return what was decided, None where it says what it said before."""
+def learn(
+    book: Book, evidence: Evidence, running: Clock, at: float, fits: Fits = lambda _decision, _others: True
+) -> Decision | None:
+    """Take the evidence of a source; return what was decided, None where it says what it said before.
+
+    A decision of WAIT was not made, and what it would be stands in its text.
+    """
     text = evidences.write(evidence)
     if book.told(evidence.source) == text:
         return None
@@ -133,6 +140,9 @@ def learn(book: Book, evidence: Evidence, running: Clock, at: float) -> Decision
         shared=shared,
     )
     if decision.action == MOVE and book.moves(evidence.source, at - MOVES_SECONDS) >= MOVES:
+        return Decision(WAIT, number, decision.text)
+    there = next((asset.sources for asset in assets if asset.number == decision.asset), ())
+    if not fits(decision, there):
         return Decision(WAIT, number, decision.text)
     goal = decision.asset or book.create(evidence.zone, at)
     pinned = decision.action == STAY and _is_pinned(assets, evidence.source)

@@ -119,6 +119,11 @@ def of_host(connection: Connection, origin: str, names: Collection[str] = ()) ->
     }
 
 
+def sections_of(connection: Connection, origin: str) -> set[str]:
+    """Return the names of the sections that a host has told."""
+    return set(connection.execute(select(_HOSTS.c.name).where(_HOSTS.c.origin == origin)).scalars())
+
+
 def of_hosts(connection: Connection, origins: Collection[str], names: Collection[str]) -> dict[str, dict[str, Body]]:
     """Return some sections of some hosts, by origin and name. Not the software."""
     query = (

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from sqlalchemy import Connection
 
+from driftvakt_collector.fleet import succession
 from driftvakt_collector.fleet.assets import PATIENCE, Assets
 from driftvakt_collector.fleet.book import SqlBook
 from driftvakt_collector.fleet.state import Fleet
@@ -58,6 +59,11 @@ class Town:
             self.report(*running)
             asyncio.run(self.assets.work())
 
+    def told(self, origin: str) -> list[tuple[str, str, str, str, str]]:
+        """Return what changed on a host, in the order in which it came."""
+        rows = self.store.read(lambda one: inventory.recent_changes(one, [origin]))
+        return [(one.section, one.kind, one.column, one.old, one.new) for one in reversed(rows)]
+
     def homes(self) -> dict[str, int]:
         def read(connection: Connection) -> dict[str, int]:
             return {origin: SqlBook(connection).home(origin) for origin in self.fleet.hosts}
@@ -85,6 +91,54 @@ def test_a_machine_becomes_an_asset_and_stays_one_when_it_is_installed_anew(town
 
     assert town.homes() == {"x": 1, "y": 1}
     assert (town.assets.assets, town.assets.questions) == (1, 0)
+
+
+def test_a_machine_that_is_installed_anew_is_known_at_once_and_what_is_different_is_told(town: Town) -> None:
+    town.report("x")
+    town.machine("a-x", "id-1")
+    town.inventory("a-x", storage={"name": "sda", "serial": "S1", "model": "WD"})
+    town.pass_time(PATIENCE + 60, "x")
+    town.now += 600
+    town.report("y")
+    town.machine("a-y", "id-2")
+    town.pass_time(60, "y")
+
+    assert town.homes() == {"x": 1, "y": 1}
+    assert town.told("a-y") == [
+        ("installation", "changed", "host", "a-x", "a-y"),
+        ("operating_system", "changed", "machine_id", "id-1", "id-2"),
+    ]  # fmt: skip
+    # Its disks are told later than the rest.
+    town.inventory("a-y", storage={"name": "sda", "serial": "S2", "model": "WD"})
+    town.pass_time(60, "y")
+    assert [row[:2] for row in town.told("a-y")[2:]] == [("storage", "removed"), ("storage", "added")]
+    town.pass_time(succession.PATIENCE, "y")
+    assert len(town.told("a-y")) == 4
+
+
+def test_one_that_may_run_beside_another_is_waited_for(town: Town) -> None:
+    town.report("x")
+    town.machine("a-x", "id-1")
+    town.pass_time(PATIENCE + 60, "x")
+    town.report("y")
+    town.machine("a-y", "id-2")
+    town.pass_time(60, "y")
+    assert town.homes() == {"x": 1}
+
+    town.pass_time(PATIENCE + 60, "y")
+    assert town.homes() == {"x": 1, "y": 1}
+
+
+def test_nobody_is_taken_for_silent_by_a_collector_that_has_just_started(town: Town) -> None:
+    town.report("x")
+    town.machine("a-x", "id-1")
+    town.pass_time(PATIENCE + 60, "x")
+    town.fleet.hosts["a-x"].received = None
+    town.now += 3600
+    town.report("y")
+    town.machine("a-y", "id-2")
+    town.pass_time(60, "y")
+    assert town.homes() == {"x": 1}
 
 
 def test_two_that_run_at_the_same_time_are_two_whatever_they_say(town: Town) -> None:
