@@ -35,14 +35,15 @@ def missing() -> str:
     """Return why no guest can be started here; empty where one can."""
     if shutil.which(QEMU) is None:
         return "QEMU is not installed: apt-get install qemu-system-x86"
-    if not (FOLDER / "initrd.gz").exists():
+    # Written last.
+    if not (FOLDER / "made-by").exists():
         return f"no kernel for a guest in {FOLDER}"
     if not Path("/lib/systemd/systemd").exists():
         return "there is no systemd that a guest could run"
     return "only root can give a guest all files of this machine" if os.getuid() else ""
 
 
-def run(share: Path, script: str, hardware: Sequence[str], seconds: int = 180) -> str:
+def run(share: Path, script: str, hardware: Sequence[str], seconds: int = 240) -> str:
     """Start a guest, run a script in it as root, and return what that printed; the test is skipped where none can be.
 
     share: a folder that both have. hardware: further arguments of QEMU.
