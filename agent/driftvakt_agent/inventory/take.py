@@ -155,6 +155,10 @@ def _of_this_system() -> tuple[str, ...]:
         from driftvakt_agent.inventory import windows
 
         return windows.READERS
+    if sys.platform == "darwin":
+        from driftvakt_agent.inventory import macos
+
+        return macos.READERS
     return READERS
 
 
