@@ -12,7 +12,7 @@ SOON = 180
 
 def supported(readings: Readings) -> Support | None:
     """Return it as the host says itself (SUPPORT_END of os-release), else as the table knows it."""
-    known = support(readings.fact("node_os_info", "id"), readings.fact("node_os_info", "version_id"))
+    known = support(*(readings.fact("node_os_info", one) for one in ("id", "version_id", "variant_id")))
     told = readings.one("node_os_support_end_timestamp_seconds")
     try:
         end = None if told is None else datetime.fromtimestamp(told, UTC).date()

@@ -2,14 +2,17 @@
 
 Sources: the makers' own pages, gathered by endoflife.date (Debian wiki "DebianReleases" and "LTS", Ubuntu "Releases",
 Red Hat "Life Cycle and Update Policies", AlmaLinux and Rocky release notes, Oracle "Linux Support Policies",
-SUSE "Product Support Lifecycle", alpinelinux.org/releases, Fedora "End of Life Releases").
+SUSE "Product Support Lifecycle", alpinelinux.org/releases, Fedora "End of Life Releases"). Apple names no days: of
+macOS the days of the last update are those that were.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-CHECKED = date(2026, 11, 25)
+from driftvakt_collector.fleet import lifecycle_windows
+
+CHECKED = date(2026, 11, 26)
 """When the table was last compared with its sources; it is a part of the release, nothing is fetched."""
 
 
@@ -22,9 +25,16 @@ class Support:
     seller: str = ""
 
 
-def support(system: str, version: str) -> Support | None:
-    """Return it by ID and VERSION_ID of os-release(5), None for a system or version that the table does not know."""
-    return _SUPPORT.get((system, version)) or _SUPPORT.get((system, ".".join(version.split(".")[: _parts(system)])))
+def support(system: str, version: str, edition: str = "") -> Support | None:
+    """Return it by ID and VERSION_ID of os-release(5), None for a system or version that the table does not know.
+
+    edition: VARIANT_ID, by which one Windows lives longer than another.
+    """
+    if system == "windows":
+        days = lifecycle_windows.ends(version, edition)
+        return _read(days, lifecycle_windows.SELLER) if days else None
+    parts = 2 if system == "macos" and version.startswith("10.") else _parts(system)
+    return _SUPPORT.get((system, version)) or _SUPPORT.get((system, ".".join(version.split(".")[:parts])))
 
 
 def _parts(system: str) -> int:
@@ -33,13 +43,14 @@ def _parts(system: str) -> int:
 
 
 def _table(system: str, ends: Mapping[str, str], seller: str = "") -> dict[tuple[str, str], Support]:
+    return {(system, version): _read(days, seller) for version, days in ends.items()}
+
+
+def _read(days: str, seller: str) -> Support:
     """Read "last day" or "last day, last day that can be bought"."""
-    table = {}
-    for version, days in ends.items():
-        until, _, bought = days.partition(", ")
-        last = date.fromisoformat(bought) if bought else None
-        table[system, version] = Support(date.fromisoformat(until), last, seller if last else "")
-    return table
+    until, _, bought = days.partition(", ")
+    last = date.fromisoformat(bought) if bought else None
+    return Support(date.fromisoformat(until), last, seller if last else "")
 
 
 # Debian: the end of LTS, which comes from the ordinary security archive of the distribution.
@@ -71,6 +82,7 @@ _FEDORA = {
     "36": "2023-05-16", "37": "2023-12-05", "38": "2024-05-21", "39": "2024-11-26", "40": "2025-05-13",
     "41": "2025-12-15", "42": "2026-05-13", "43": "2026-12-09",
 }  # fmt: skip
+_MACOS = {"10.13": "2020-11-12", "10.14": "2021-07-21", "10.15": "2022-07-20", "11": "2023-09-11", "12": "2024-07-29"}
 
 _SUPPORT = {
     **_table("debian", _DEBIAN),
@@ -84,4 +96,5 @@ _SUPPORT = {
     **_table("alpine", _ALPINE),
     **_table("fedora", _FEDORA),
     **_table("amzn", {"2": "2026-06-30"}),
+    **_table("macos", _MACOS),
 }
