@@ -2,8 +2,10 @@
 
 Example, of SPApplicationsDataType:
     {"_name": "Microsoft Excel", "version": "16.66.1", "arch_kind": "arch_arm_i64",
-     "obtained_from": "identified_developer", "lastModified": 2023-07-19T12:14:00Z,
+     "obtained_from": "identified_developer",
      "signed_by": ["Developer ID Application: Microsoft Corporation (UBF8T346G9)", …]}
+
+When it came is left out: Macs with the same programs have the same list, which the collector then keeps once.
 
 Source: system_profiler(8).
 """
@@ -41,7 +43,6 @@ def parse(found: list[Item]) -> list[Row]:
             "architecture": _architecture(text(one, "arch_kind")),
             "version": text(one, "version"),
             "publisher": publisher(one),
-            "installed": day(one.get("lastModified")),
         }
         rows[(name, str(row["architecture"]), str(row["version"]))] = row
     return list(rows.values())
