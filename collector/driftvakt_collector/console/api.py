@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from driftvakt_collector.console import applications_page, search, software_page, thing
+from driftvakt_collector.console import applications_page, search, sieve, software_page, thing
 from driftvakt_collector.console.api_gate import MEDIA, PREFIX, ApiError, Gate, as_object, bound, file, only, table
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.coverage_api import CoverageApi
@@ -22,7 +22,9 @@ from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.host_cells import HOST_COLUMNS, host_cells
 from driftvakt_collector.console.sheet import Sheet, as_csv, as_xlsx
 from driftvakt_collector.console.stamp import stamp
+from driftvakt_collector.fleet.book import SqlBook
 from driftvakt_collector.fleet.host import Host, Verdict
+from driftvakt_collector.fleet.identity import number
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.glpi import outgoing
 from driftvakt_collector.naming.part import EXTRA, MAKER, MODEL, PRODUCT, PUBLISHER, named
@@ -84,8 +86,11 @@ class Api:
         ]
 
     async def _hosts(self, request: Request) -> Response:
-        told = only(request, (*_DIMENSIONS, "format"))
-        hosts = [host for host in list(self._fleet.hosts.values()) if _is(host, told)]
+        told = only(request, ("q", *_DIMENSIONS, "format"))
+        keys = number.keys_of(told.get("q", ""))
+        numbered = await self._read(lambda one: SqlBook(one).found_by(keys)) if keys else set[str]()
+        asked = [(host, Verdict.NEW) for host in list(self._fleet.hosts.values()) if _is(host, told)]
+        hosts = [host for host, _ in sieve.searched(asked, told.get("q", ""), numbered)]
         columns = [*HOST_COLUMNS, "vendor", "model", "state", "last_report", "interval_seconds"]
 
         def work() -> Sheet:

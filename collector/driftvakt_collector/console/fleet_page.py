@@ -5,7 +5,7 @@ fifty thousand.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 
@@ -85,11 +85,12 @@ class FleetView:
 
 
 def build(
-    hosts: Sequence[Host], query: FleetQuery, now: float, wall: float, healthy_since: float, clock: Clock
-) -> FleetView:
-    """Return the page. now, healthy_since: monotonic; wall: seconds since the epoch."""
+    hosts: Sequence[Host], query: FleetQuery, now: float, wall: float, healthy_since: float, clock: Clock,
+    numbered: Set[str] = frozenset(),
+) -> FleetView:  # fmt: skip
+    """Return the page. now, healthy_since: monotonic; wall: seconds since the epoch. numbered: see `sieve.searched`."""
     judged = [(host, verdict(host, now, healthy_since)) for host in hosts]
-    found, nearly = sieve.sift(sieve.searched(judged, query.search), query)
+    found, nearly = sieve.sift(sieve.searched(judged, query.search, numbered), query)
     pages = max(1, -(-len(found) // ROWS))
     page = min(query.page, pages)
     query = query.on_page(page)

@@ -33,6 +33,8 @@ from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.hardware import HardwareNames
 from driftvakt_collector.console.pages import Pages
+from driftvakt_collector.fleet.book import SqlBook
+from driftvakt_collector.fleet.identity import number
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.service.applications.keeper import Keeper
 from driftvakt_collector.service.coverage.ledger import Ledger
@@ -121,7 +123,9 @@ class Console:
         now, wall, since = self._now(), self._wall(), self._fleet.healthy_since
 
         def work() -> bytes:
-            view = fleet_page.build(hosts, query, now, wall, since, self._clock)
+            keys = number.keys_of(query.search)
+            numbered = self._store.read(lambda one: SqlBook(one).found_by(keys)) if keys else set[str]()
+            view = fleet_page.build(hosts, query, now, wall, since, self._clock, numbered)
             return self._render("fleet.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))

@@ -1,6 +1,6 @@
 """Which hosts a query finds, and in which order. Runs over the whole fleet for each page, so it does little a host."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from operator import attrgetter, itemgetter
 
 from driftvakt_collector.console import standing
@@ -21,15 +21,19 @@ GET: dict[str, Callable[[Host], str]] = {
 Judged = tuple[Host, Verdict]
 
 
-def searched(judged: list[Judged], search: str) -> list[Judged]:
-    """Return the hosts whose name, origin, site or administration hold every word of the search."""
+def searched(judged: list[Judged], search: str, numbered: Set[str] = frozenset()) -> list[Judged]:
+    """Return the hosts whose name, origin, address, site or administration hold every word of the search.
+
+    numbered: origins of those that are known by it as a number.
+    """
     words = search.casefold().split()
     if not words:
         return judged
     return [
         (host, one)
         for host, one in judged
-        if _holds(f"{host.name}\n{host.site}\n{host.administration}\n{host.origin}".casefold(), words)
+        if _holds(f"{host.name}\n{host.site}\n{host.administration}\n{host.origin}\n{host.address}".casefold(), words)
+        or host.origin in numbered
     ]
 
 

@@ -230,6 +230,14 @@ class SqlBook:
         )
         return list(self._connection.execute(query).scalars())
 
+    def found_by(self, keys: Iterable[Key]) -> set[str]:
+        """Return the sources on assets that are known by one of these."""
+        wanted = [and_(_KEYS.c.value == key.value, _KEYS.c.kind == key.kind) for key in sorted(keys)]
+        if not wanted:
+            return set()
+        query = select(_SOURCES.c.source).join(_KEYS, _KEYS.c.asset == _SOURCES.c.asset).where(or_(*wanted))
+        return set(self._connection.execute(query).scalars())
+
     def behind(self, sections: Iterable[str]) -> list[str]:
         """Return the hosts with such a section that came after they were last looked at, or that never were."""
         query = (

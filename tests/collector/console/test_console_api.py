@@ -10,12 +10,16 @@ from urllib.parse import quote
 
 import openpyxl
 import pytest
+from sqlalchemy import Connection
 from starlette.applications import Starlette
 from town import NOW, WALL, town
 from visitor import Answer, Visitor
 
 from driftvakt_collector.console.routes import Console
 from driftvakt_collector.console.sheet import Sheet, SheetError, as_csv, as_json, as_xlsx
+from driftvakt_collector.fleet.book import SqlBook
+from driftvakt_collector.fleet.identity.evidence import Evidence, write
+from driftvakt_collector.fleet.identity.keys import Key
 from driftvakt_collector.store import applications, inventory, logins
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import SectionRow
@@ -298,6 +302,24 @@ def test_a_key_of_a_zone_sees_hosts_of_that_zone_alone(store: Store, form: str) 
 def test_no_word_of_a_question_is_passed_over(program: Any, person: Visitor, question: str) -> None:
     assert program(f"/api/v1/inventory/storage?q={question}").status == 400
     assert "at most 10 words" in person.get(f"/search?in=storage&q={question}").text
+
+
+def test_a_machine_is_found_by_a_number_on_it(store: Store, program: Any, person: Visitor) -> None:
+    found = Evidence(ONE, TOWN.hosts[ONE].zone, frozenset({Key("serial", "FIND4711"), Key("mac", "00:1b:21:0a:0b:0c")}))
+
+    def place(one: Connection) -> None:
+        number = SqlBook(one).create(found.zone, WALL)
+        SqlBook(one).settle(found, write(found), number, WALL, pinned=False)
+
+    store.write_now(place)
+    for asked in ("find4711", "001B.210A.0B0C"):
+        assert [row["origin"] for row in told(program(f"/api/v1/hosts?q={asked}"))] == [ONE]
+        assert f"/hosts/{ONE}" in person.get(f"/?q={asked}").text
+    assert told(program("/api/v1/hosts?q=find4712")) == []
+    other = next(host.zone for host in TOWN.hosts.values() if host.zone != TOWN.hosts[ONE].zone)
+    assert told(program(f"/api/v1/hosts?q=find4711&zone={other}")) == []
+    assert program("/api/v1/hosts?q=%00").status == 400
+    assert person.get("/?q=%00").status == 200
 
 
 def test_a_filter_that_would_be_cut_is_refused(program: Any) -> None:
