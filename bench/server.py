@@ -8,8 +8,10 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
+from typing import IO
 from types import TracebackType
 
 _CORES = sorted(os.sched_getaffinity(0))
@@ -36,6 +38,12 @@ def memory(pid: int) -> dict[str, float]:
     status = Path(f"/proc/{pid}/status").read_text()
     found["Hwm"] = int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) * 1024 / 1e6  # type: ignore[union-attr]
     return found
+
+
+def _pass_over(stream: IO[str]) -> None:
+    with stream:
+        for _ in stream:
+            pass
 
 
 class Server:
@@ -75,6 +83,8 @@ class Server:
             if found:
                 self.port = int(found.group(1))
                 self.started_in = time.perf_counter() - began
+                # It would wait for us when its words fill the pipe.
+                threading.Thread(target=_pass_over, args=(self._process.stderr,), daemon=True).start()
                 return
         raise RuntimeError(f"the collector did not start: {said}")
 
@@ -100,7 +110,6 @@ class Server:
         if self._process is not None:
             self._process.send_signal(number)
             self._process.wait(60)
-            self._process.stderr.close()  # type: ignore[union-attr]
             self._process = None
 
     def __enter__(self) -> "Server":
