@@ -11,8 +11,8 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import IO
 from types import TracebackType
+from typing import IO
 
 _CORES = sorted(os.sched_getaffinity(0))
 """Those of this machine, before a benchmark pins itself to one: the collector must not share that."""
