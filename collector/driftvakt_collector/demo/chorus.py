@@ -48,6 +48,7 @@ class Chorus:
             for place, voice in enumerate(self._voices)
         ]
         heapq.heapify(waiting)
+        told: set[int] = set()
         while True:
             due, place = waiting[0]
             now = self._wall()
@@ -57,6 +58,10 @@ class Chorus:
             # A machine that slept does not make up for the turns that it missed.
             heapq.heapreplace(waiting, (due + self._every * max(1, (now - due) // self._every), place))
             voice = self._voices[place]
+            if place not in told:
+                # Each at its first report, as agents do, so that a city does not tell all at once.
+                told.add(place)
+                voice.tell_inventory(now)
             voice.turn(now)
             self._send(voice, now)
 

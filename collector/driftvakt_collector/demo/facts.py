@@ -29,13 +29,24 @@ def serial(asset: Asset) -> str:
     return "VMware-" + f"{asset.number:016x}" if asset.model.virtual else "".join(letters)
 
 
+def uuid(asset: Asset) -> str:
+    """Return the UUID of its firmware."""
+    number = f"{asset.number:012x}"
+    return f"4c4c4544-00{number[:2]}-{number[2:6]}-80{number[6:8]}-{number}"
+
+
+def mac(asset: Asset) -> str:
+    """Return the address of its network card. The second lowest bit of the first byte says that it is made up."""
+    return ":".join(f"{byte:02x}" for byte in (0x02, *asset.number.to_bytes(6, "big")[1:]))
+
+
 def _keys(asset: Asset) -> Iterator[Key]:
     yield _os(asset.model.system)
     yield _uname(asset)
     yield _dmi(asset)
     if linux(asset):
         yield key(
-            "node_network_info", address=_mac(asset), adminstate="up", broadcast="ff:ff:ff:ff:ff:ff",
+            "node_network_info", address=mac(asset), adminstate="up", broadcast="ff:ff:ff:ff:ff:ff",
             device=asset.model.nic, duplex="full", ifalias="", operstate="up",
         )  # fmt: skip
     profile = asset.class_
@@ -65,14 +76,8 @@ def _uname(asset: Asset) -> Key:
 
 def _dmi(asset: Asset) -> Key:
     model = asset.model
-    number = f"{asset.number:012x}"
     return key(
         "node_dmi_info", bios_vendor=_BIOS[model.vendor], bios_version=f"1.{asset.number % 24}.0",
         product_name=model.product, product_serial=serial(asset),
-        product_uuid=f"4c4c4544-00{number[:2]}-{number[2:6]}-80{number[6:8]}-{number}", system_vendor=model.vendor,
+        product_uuid=uuid(asset), system_vendor=model.vendor,
     )  # fmt: skip
-
-
-def _mac(asset: Asset) -> str:
-    # The second lowest bit of the first byte says that an address is made up.
-    return ":".join(f"{byte:02x}" for byte in (0x02, *asset.number.to_bytes(6, "big")[1:]))

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from driftvakt_collector.demo import facts, sheet
+from driftvakt_collector.demo import facts, programs, sheet, stock
 from driftvakt_collector.demo.asset import Asset
 from driftvakt_collector.demo.pace import Pace
 from driftvakt_collector.demo.session import Session, is_cut, last_before, session
@@ -35,7 +35,7 @@ class Voice:
     at that moment does not say that it starts.
     """
 
-    __slots__ = ("_air", "_key", "_lines", "_marks", "_seq", "_session", "asset", "offset")
+    __slots__ = ("_air", "_key", "_level", "_lines", "_marks", "_seq", "_session", "asset", "offset")
 
     def __init__(self, asset: Asset, key: bytes, air: Air, since: float) -> None:
         self.asset = asset
@@ -45,7 +45,13 @@ class Voice:
         self._seq = 0
         self._lines: deque[bytes] = deque(maxlen=_BACKLOG)
         self._marks = {"info": facts.info(asset).digest}
+        self._level: int | None = None
         self._session = session(asset, air.pace.day(since))
+
+    def tell_inventory(self, at: float) -> None:
+        """Tell from now on what the machine is and what is on it; the collector asks for what it lacks of that."""
+        self._level = programs.level(self.asset, self._air.pace.day(at))
+        self._marks |= stock.marks(self.asset, self._level)
 
     def turn(self, at: float) -> None:
         """Say what there is to say at `at`: a start, a report, a goodbye, or nothing."""
@@ -56,6 +62,7 @@ class Voice:
             if self._session != before:
                 self._change(before, self._session)
         if self._session is not None:
+            self._patch(day)
             self._add(self._report(self._session, day, at))
 
     def take(self, at: float) -> list[bytes]:
@@ -101,6 +108,16 @@ class Voice:
             self._add(encode.series(*set_))
         if self._marks["info"] in wanted:
             self._add(encode.section("info", *facts.info(self.asset)))
+        if self._level is not None and wanted.intersection(self._marks.values()):
+            for name, one in stock.parts(self.asset, self._level):
+                if one.digest in wanted:
+                    self._add(encode.section(name, *one))
+
+    def _patch(self, day: float) -> None:
+        """Get the patches whose time has come."""
+        if self._level is not None and self._level != (now := programs.level(self.asset, day)):
+            self._level = now
+            self._marks[stock.PACKAGES] = stock.packages(self.asset, now).digest
 
     def _change(self, before: Session | None, now: Session | None) -> None:
         pace = self._air.pace
