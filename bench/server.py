@@ -40,10 +40,12 @@ def memory(pid: int) -> dict[str, float]:
     return found
 
 
-def _pass_over(stream: IO[str]) -> None:
+def _pass_on(stream: IO[str]) -> None:
+    """Show what goes wrong in it."""
     with stream:
-        for _ in stream:
-            pass
+        for line in stream:
+            if not line.startswith("INFO"):
+                sys.stderr.write(line)
 
 
 class Server:
@@ -84,7 +86,7 @@ class Server:
                 self.port = int(found.group(1))
                 self.started_in = time.perf_counter() - began
                 # It would wait for us when its words fill the pipe.
-                threading.Thread(target=_pass_over, args=(self._process.stderr,), daemon=True).start()
+                threading.Thread(target=_pass_on, args=(self._process.stderr,), daemon=True).start()
                 return
         raise RuntimeError(f"the collector did not start: {said}")
 

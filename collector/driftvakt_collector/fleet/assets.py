@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from driftvakt_collector.fleet import register, succession
 from driftvakt_collector.fleet.book import SqlBook
@@ -128,6 +129,9 @@ class Assets:
                     elif decision.action == register.WAIT:
                         self._later[origin] = now + AGAIN
                         again.append(origin)
+            except OperationalError:
+                # The store's trouble, and no host's: the whole step is tried again.
+                raise
             except Exception:
                 # One that can't be placed must not keep the others from their place.
                 log.exception("cannot say which asset host %s is", origin)
@@ -154,6 +158,8 @@ class Assets:
             try:
                 with connection.begin_nested():
                     register.sweep(book, crowded[start : start + STEP], self._running, self._wall())
+            except OperationalError:
+                raise
             except Exception:
                 log.exception("cannot say who runs at once on the assets %s", crowded[start : start + STEP])
         self.assets, self.questions = book.count()

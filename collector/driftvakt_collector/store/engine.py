@@ -48,9 +48,15 @@ class Store:
             except ModuleNotFoundError as e:
                 raise StoreError(f"PostgreSQL needs more: pip install 'driftvakt[collector,scale]' ({e})") from e
         engine = create_engine(self.url, connect_args={"timeout": 30})
+        if checkpoints:
+            # The driver's own transactions begin as reading ones. If a command writes between their first look and
+            # their first change, SQLite refuses the change at once, however long they would wait.
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
 
         @event.listens_for(engine, "connect")
         def _configure(connection: Any, _record: Any) -> None:
+            if checkpoints:
+                connection.isolation_level = None
             cursor = connection.cursor()
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")

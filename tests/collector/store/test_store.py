@@ -1,5 +1,6 @@
 """The store, on SQLite and on PostgreSQL: one code, one behaviour."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -254,3 +255,31 @@ def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"cannot open the store .*not a database"):
         store.migrate()
     store.close()
+
+
+def test_a_command_that_writes_meanwhile_breaks_no_transaction(tmp_path: Path) -> None:
+    """What was looked at before the first change counts still, whoever else writes to the file."""
+    one, other = (Store(f"sqlite:///{tmp_path / 'store.db'}") for _ in range(2))
+    one.migrate()
+    began, done = threading.Event(), threading.Event()
+
+    def slow(connection: Connection) -> None:
+        with connection.begin_nested():
+            assert hosts.load(connection) == []
+            began.set()
+            # It has to wait for us.
+            assert not done.wait(0.1)
+            hosts.save(connection, [host_row(1)])
+
+    def quick() -> None:
+        began.wait(10)
+        other.write_now(lambda connection: hosts.save(connection, [host_row(2)]))
+        done.set()
+
+    thread = threading.Thread(target=quick)
+    thread.start()
+    one.write_now(slow)
+    thread.join(40)
+    assert [row.origin for row in one.read(hosts.load)] == ["a-0001", "a-0002"]
+    for store in (one, other):
+        store.close()

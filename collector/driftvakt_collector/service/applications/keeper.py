@@ -13,6 +13,7 @@ from functools import partial
 from hashlib import blake2b
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.service.applications.rule import Found, Recogniser, Rule
@@ -94,6 +95,8 @@ class Keeper:
             if state not in self._kept:
                 try:
                     self._kept[state] = self._recognise(connection, origin, lists.get(digests.get("packages", ""), ()))
+                except OperationalError:
+                    raise
                 except Exception:
                     # One that can't be looked at must not keep the others from it.
                     log.exception("cannot say which applications host %s has", origin)
