@@ -70,7 +70,7 @@ def measure(scale: float = 1.0) -> dict[str, object]:
         wall = morning.play()
         used = memory(server.pid)
         spent = cpu_seconds(server.pid) - before
-        placed = _until_placed(server, count)
+        placed = _until_placed(server.data, len(morning.pupils))
         server.end()
         figures = morning.figures() | {
             "wall s for the hour": round(wall),
@@ -267,20 +267,16 @@ class _Morning:
         return figures
 
 
-def _until_placed(server: Server, count: int) -> float:
-    """Wait until the register knows all machines; return the seconds."""
+def _until_placed(data: Path, count: int) -> float:
+    """Wait until every host stands on an asset; return the seconds. What was installed anew is the last to."""
     began = time.perf_counter()
+    store = Store(f"sqlite:///{data / 'store.db'}")
+    query = text("SELECT count(*) FROM asset_source")
     while time.perf_counter() - began < _PATIENCE:
-        plain = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-        plain.request("GET", "/metrics")
-        body = plain.getresponse().read().decode()
-        plain.close()
-        found = next((line for line in body.splitlines() if line.startswith("driftvakt_assets ")), "x 0")
-        if float(found.split()[1]) >= count:
-            # The last to be looked at are those who would make one too many.
-            time.sleep(30)
+        if store.read(lambda connection: connection.execute(query).scalar_one()) >= count:
             break
         time.sleep(2)
+    store.close()
     return time.perf_counter() - began
 
 
