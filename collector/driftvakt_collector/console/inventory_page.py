@@ -180,6 +180,9 @@ def shown(cell: Cell, column: str) -> str:
         return "yes" if cell else "no"
     if isinstance(cell, int | float):
         unit = column.rpartition("_")[2]
+        if column == "mtu_bytes":
+            # 1500 is what everybody calls it.
+            return f"{cell:g}"
         if unit == "bytes":
             return quantity.size(cell) if cell >= 1024 else f"{cell:g}"
         return f"{cell:g} {_UNITS[unit]}" if unit in _UNITS else f"{cell:g}"
