@@ -59,7 +59,7 @@ def run(config: Config, show: Show) -> int:
         _say(f"removed the demo of an earlier run from {config.data}")
     assets = city(show.seed, show.size)
     sites = len({(asset.place.zone, asset.place.name) for asset in assets})
-    secret = stage.build(config, assets, {"seed": show.seed, "size": show.size, "speed": show.speed})
+    secret = stage.build(config, assets, {"seed": show.seed, "size": show.size, "speed": show.speed}, time.time())
     _say(f"enrolled {len(assets)} hosts at {sites} sites (seed {show.seed})")
 
     now = time.time()

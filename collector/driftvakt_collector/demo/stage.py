@@ -3,13 +3,16 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from driftvakt_collector.config import Config, ConfigError
+from driftvakt_collector.demo import lists
 from driftvakt_collector.demo.asset import Asset
-from driftvakt_collector.store import hosts, logins, zones
+from driftvakt_collector.service.coverage.ledger import as_list
+from driftvakt_collector.store import coverage, hosts, logins, zones
 from driftvakt_collector.store.engine import Store
 
 ZONES = ("adm", "edu")
@@ -43,8 +46,11 @@ def _is_open(journal: Path) -> bool:
     return False
 
 
-def build(config: Config, assets: Iterable[Asset], told: dict[str, object]) -> str:
-    """Make the directory and enrol the assets; return the login's secret. told: what the mark says of the run."""
+def build(config: Config, assets: Sequence[Asset], told: dict[str, object], at: float) -> str:
+    """Make the directory, enrol the assets and bring lists of them; return the login's secret.
+
+    told: what the mark says of the run. at: seconds since the epoch.
+    """
     data = config.data
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     (data / _MARK).write_text(json.dumps(told) + "\n", "utf-8")
@@ -56,6 +62,11 @@ def build(config: Config, assets: Iterable[Asset], told: dict[str, object]) -> s
         secret = logins.new_secret()
         store.write_now(lambda connection: logins.set_secret(connection, LOGIN, secret))
         store.write_now(lambda connection: hosts.save(connection, [row(asset) for asset in assets]))
+        for name, kind, entries in (
+            (lists.CONTRACT, "contract", lists.contract(assets)), (lists.LEASES, "seen", lists.leases(assets, at)),
+        ):  # fmt: skip
+            info, rows = as_list(name, kind, "", at, LOGIN, entries)
+            store.write_now(partial(coverage.replace, info=info, rows=rows))
     finally:
         store.close()
     return secret

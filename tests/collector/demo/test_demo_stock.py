@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from life import CITY, TUESDAY, WEATHER
 
-from driftvakt_collector.demo import programs, stock
+from driftvakt_collector.demo import facts, lists, programs, stock
 from driftvakt_collector.demo.asset import Asset, Role
 from driftvakt_collector.demo.city import city
 from driftvakt_collector.demo.pace import Pace
@@ -93,3 +93,15 @@ def test_a_voice_tells_what_is_asked_for_and_a_patch_when_it_comes() -> None:
     voice.turn(TUESDAY + programs.WAVE + 60)
     later = [json.loads(split(line).record) for line in voice.take(TUESDAY + programs.WAVE + 60)]
     assert any(one["kind"] == "report" and one["sections"]["packages"] != before for one in later)
+
+
+def test_the_lists_of_others_are_a_little_wrong() -> None:
+    contract = {one.serial: one for one in lists.contract(CITY)}
+    billed = [asset for asset in CITY if facts.serial(asset) in contract]
+    assert 0 < len(CITY) - len(billed) < len(CITY) / 20
+    assert len(contract) > len(billed), "nobody has seen some of them"
+    wrong = [one for one in billed if contract[facts.serial(one)].owner != one.place.administration]
+    assert 0 < len(wrong) < len(CITY) / 20
+    leases = lists.leases(CITY, TUESDAY)
+    assert {one.mac for one in leases} - {facts.mac(one) for one in CITY}
+    assert all(one.keys for one in (*leases, *contract.values()))
