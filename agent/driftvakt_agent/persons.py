@@ -97,7 +97,12 @@ class Persons:
             for name, path in _owners(folder):
                 yield from _spellings(name)
                 # A folder that no person owns holds homes itself: /home/SKOLA/anna.
-                if path not in mounted and len(self._groups) < MAX_GROUPS and _is_shared(path):
+                if (
+                    not folder.endswith("/Users")
+                    and path not in mounted
+                    and len(self._groups) < MAX_GROUPS
+                    and _is_shared(path)
+                ):
                     self._groups.append(path)
                     for one, _ in _owners(path):
                         yield from _spellings(one)

@@ -28,6 +28,7 @@ from driftvakt_collector.fleet.identity import number
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.glpi import outgoing
 from driftvakt_collector.naming.part import EXTRA, MAKER, MODEL, PRODUCT, PUBLISHER, named
+from driftvakt_collector.naming.product import product
 from driftvakt_collector.service.applications.keeper import Keeper
 from driftvakt_collector.store import applications, inventory, products, software
 from driftvakt_collector.store.engine import Store
@@ -210,7 +211,11 @@ class Api:
             for origin, place in there[page]:
                 one = found.releases[place]
                 of_package: list[Cell] = [question.name, one.version, one.architecture]
-                of_product: list[Cell] = [*known[0][:2], one.version, one.source, one.name] if known else []
+                # Whose a release is, that release says, and not the first of its name.
+                by = product(one.source, one.name, one.publisher).publisher
+                of_product: list[Cell] = [question.name, by, one.version, one.source, one.name]
+                if known:
+                    of_product[0] = known[0].product
                 rows.append([*host_cells(hosts[origin]), *(of_product if by_product else of_package)])
             return Sheet("software", [*HOST_COLUMNS, *columns], rows), headers
 

@@ -55,7 +55,7 @@ def ends(version: str, edition: str) -> str:
     """
     line = _BUILDS.get(version, Line())
     kind = edition.lower()
-    if "server" in kind:
+    if "server" in kind and not kind.startswith("serverrdsh"):
         return line.server
     if kind.endswith(("enterprises", "enterprisesn", "enterpriseseval")):
         # Of IoT editions those with LTSC live longer, and no table of ours says how long.

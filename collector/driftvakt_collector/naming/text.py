@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 MAX = 200
 """Characters of a name that count; a machine that writes more says nothing with them."""
+_ROUNDS = 12
 _BLANKS = re.compile(r"\s+")
 _EDGES = " \t,;:|_=~^'\"`"
 _NOTHING = frozenset({
@@ -58,7 +59,8 @@ def settled(step: Callable[[str], str], text: str) -> str:
 
     So what was normalised once is left as it is when it is normalised again.
     """
-    for _ in range(MAX):
+    # A name that a hostile machine made for it must not take the time of others.
+    for _ in range(_ROUNDS):
         after = step(text)
         if after == text:
             break

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Column, Connection, Table, delete, select
+from sqlalchemy import BigInteger, Column, Connection, Table, delete, exists, select
 from sqlmodel import Field, SQLModel
 
 from driftvakt_collector.store import history, lists
@@ -150,7 +150,7 @@ def settle(
 
 def forget(connection: Connection, limit: int) -> int:
     """Remove what is kept of hosts that tell of nothing any more; return how many went."""
-    query = select(_LOOKED.c.origin).where(_LOOKED.c.origin.not_in(select(_HOSTS.c.origin))).limit(limit)
+    query = select(_LOOKED.c.origin).where(~exists().where(_HOSTS.c.origin == _LOOKED.c.origin)).limit(limit)
     gone = list(connection.execute(query).scalars())
     for table in (_APPLICATIONS, _LOOKED):
         if gone:

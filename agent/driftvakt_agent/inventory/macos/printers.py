@@ -30,7 +30,9 @@ def parse(found: list[Item]) -> list[Row]:
             parts = urlsplit(uri)
             told = parse_qs(parts.query)
             # Who may print on it with which password is nobody's business.
-            port = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+            port = parts._replace(
+                netloc=parts.netloc.rpartition("@")[2], path=parts.path.rpartition("@")[2], query="", fragment=""
+            ).geturl()
         except ValueError:
             continue
         rows.append(
