@@ -20,6 +20,8 @@ _CHANGES: Table = ChangeTable.__table__  # type: ignore[attr-defined]
 _TEXTS: Table = ChangeTextTable.__table__  # type: ignore[attr-defined]
 _LEVEL = 6
 _STEP = 5000
+_PART = 250
+"""Rows whose texts are unpacked at once: a machine may have made each as large as it could."""
 _DAY = 86_400.0
 MAX_CHANGES = 2000
 """Changes of one section that are kept of one moment; an upgrade of a whole system has a thousand."""
@@ -114,7 +116,7 @@ def _told(
     texts: dict[int, list[Text]] = {}
     found: list[ChangeRow] = []
     left = iter(rows)
-    while len(found) < limit and (part := list(islice(left, min(_STEP, limit)))):
+    while len(found) < limit and (part := list(islice(left, min(_PART, limit)))):
         texts |= _texts(connection, {row[3] for row in part} - texts.keys())
         for origin, section, at, number in part:
             changes = texts.get(number, [])

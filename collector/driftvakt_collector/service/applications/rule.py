@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
-from driftvakt_collector.naming.product import upstream
+from driftvakt_collector.naming.product import RULES, upstream
 from driftvakt_collector.store.applications import Package
 from driftvakt_collector.store.version import Version
 
@@ -51,7 +51,7 @@ class Recogniser:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
-        self.number = crc32(repr(self.rules).encode())
+        self.number = crc32(repr(self.rules).encode()) ^ RULES
         self._matches = list(dict.fromkeys(one for rule in rules for one in (*rule.all, *rule.any)))
         self._places = {one: place for place, one in enumerate(self._matches)}
         # A release is on thousands of hosts; it is held against the rules once.
