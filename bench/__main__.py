@@ -8,7 +8,21 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import agent, herd, ingest, inventory, metrics, morning, relay, restart, stocktaking
+from bench import (
+    agent,
+    herd,
+    ingest,
+    inventory,
+    metrics,
+    morning,
+    poll,
+    relay,
+    restart,
+    rules,
+    silence,
+    stocktaking,
+    topology,
+)
 
 _OUT = Path(__file__).parent / "out"
 _SCALED = {
@@ -17,9 +31,13 @@ _SCALED = {
     "inventory": inventory.measure,
     "metrics": metrics.measure,
     "morning": morning.measure,
+    "poll": poll.measure,
     "relay": relay.measure,
     "restart": restart.measure,
+    "rules": rules.measure,
+    "silence": silence.measure,
     "stocktaking": stocktaking.measure,
+    "topology": topology.measure,
 }
 MEASURES = ("agent", *_SCALED)
 

@@ -2,13 +2,18 @@
 
 import itertools
 import os
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from certifying import Authority
 from hypothesis import settings
 from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from driftvakt_collector.store.engine import Store
 
 # A test is never timed: a busy machine is not a fault of the code. And a run leaves nothing behind in the tree.
 settings.register_profile("house", deadline=None, database=None)
@@ -18,8 +23,8 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
-    """Start a PostgreSQL; calling it makes a database and returns its URL."""
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Start a PostgreSQL; calling it makes a database, as a copy of one or empty, and returns its URL."""
     with warnings.catch_warnings():
         # It complains of a machine without XDG_RUNTIME_DIR, and falls back as we want it to.
         warnings.simplefilter("ignore")
@@ -29,10 +34,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
     url: str = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
 
-    def database() -> str:
+    def database(template: str = "") -> str:
         name = f"d{os.getpid()}_{next(_numbers)}"
         with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else "")))
         return url.replace("/postgres?", f"/{name}?", 1)
 
     yield database
@@ -41,9 +46,48 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
 
 
 @pytest.fixture(params=["SQLite", "PostgreSQL"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty store, once a dialect."""
+def empty_store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store without any table, once a dialect."""
     if request.param == "SQLite":
         return f"sqlite:///{tmp_path / 'store.db'}"
     made: str = request.getfixturevalue("postgres")()
     return made
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with all tables, to be copied: the migrations take ten times as long."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    _make(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Callable[..., str]) -> str:
+    """The same on PostgreSQL: the name of its database."""
+    url = postgres("")
+    _make(url)
+    return str(make_url(url).database)
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store with nothing in its tables, once a dialect."""
+    if request.param == "SQLite":
+        path = tmp_path / "store.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    made: str = request.getfixturevalue("postgres")(request.getfixturevalue("postgres_template"))
+    return made
+
+
+def _make(url: str) -> None:
+    store = Store(url)
+    store.migrate()
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """An authority of our own, for servers that tests start."""
+    return Authority(tmp_path_factory.mktemp("authority"))

@@ -40,8 +40,12 @@ class Visitor:
         return self.post("/login", name="admin", secret=secret, **fields)
 
     def _ask(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        return asyncio.run(self.ask(method, url, body, headers))
+
+    async def ask(self, method: str, url: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
+        """Ask within a loop that runs already."""
         path, _, query = url.partition("?")
-        told = {"host": "console.test", "accept-encoding": "gzip", **headers}
+        told = {"host": "console.test", "accept-encoding": "gzip", **(headers or {})}
         if self.cookies:
             told["cookie"] = "; ".join(f"{name}={text}" for name, text in self.cookies.items())
         scope = {
@@ -59,7 +63,7 @@ class Visitor:
             sent.append(message)
 
         try:
-            asyncio.run(self._application(scope, receive, send))
+            await self._application(scope, receive, send)
         except ValueError:
             # Starlette answers first, then lets the server log what it was.
             if not sent:

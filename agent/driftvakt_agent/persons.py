@@ -6,6 +6,7 @@ no file), and from the folders of homes. They are read again when one of these c
 
 import os
 import struct
+import sys
 from collections.abc import Iterator, Sequence
 
 from driftvakt_agent.host import Host
@@ -19,7 +20,8 @@ MAX_FILE = 4 << 20
 MAX_GROUPS = 100
 """Folders below the homes that hold homes themselves, such as one for each domain."""
 
-_HOMES = ("/home", "/var/home", "/export/home", "/Users")
+_MACS = "/Users"
+_HOMES = ("/home", "/var/home", "/export/home", _MACS)
 _LOGGED_IN = "/run/systemd/users"
 _FIRST_PERSON = 1000
 _NO_PERSON = range(61184, 65536)
@@ -96,9 +98,10 @@ class Persons:
         for folder in homes:
             for name, path in _owners(folder):
                 yield from _spellings(name)
+                yield from _full(name, folder)
                 # A folder that no person owns holds homes itself: /home/SKOLA/anna.
                 if (
-                    not folder.endswith("/Users")
+                    not folder.endswith(_MACS)
                     and path not in mounted
                     and len(self._groups) < MAX_GROUPS
                     and _is_shared(path)
@@ -120,6 +123,24 @@ def _accounts(text: str) -> Iterator[str]:
             full = fields[4].partition(",")[0].strip()
             if " " in full:
                 yield full
+
+
+if sys.platform == "darwin":
+    import pwd
+
+    def _full(name: str, folder: str) -> Iterator[str]:
+        """Yield the full name of who has a home in /Users: on macOS persons stand in no file that may be read."""
+        try:
+            full = pwd.getpwnam(name).pw_gecos.strip() if folder == _MACS else ""
+        except (KeyError, ValueError):
+            return
+        if " " in full:
+            yield full
+else:
+
+    def _full(_name: str, _folder: str) -> Iterator[str]:
+        """Yield nothing: what people are called stands in /etc/passwd."""
+        yield from ()
 
 
 def _spellings(name: str) -> Iterator[str]:

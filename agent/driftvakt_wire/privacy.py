@@ -47,6 +47,10 @@ _COMMON = frozenset(
 """Names of accounts that many share: no person's."""
 
 
+_APPLES = ("macbook", "imac", "mac-mini", "mac-studio", "mac-pro", "iphone", "ipad")
+"""What Apple puts behind its owner's name, and so calls the machine."""
+
+
 class Mask:
     """Takes persons out of texts and series. names: accounts and full names that this machine knows."""
 
@@ -122,7 +126,7 @@ class Mask:
     def names_person(self, host: str) -> bool:
         """Say if a host is called after a person: "annas-laptop", and what macOS makes of its owner's name."""
         low = host.lower()
-        if "macbook" in low or "imac" in low or "iphone" in low or "ipad" in low:
+        if any(word in low for word in _APPLES):
             return True
         words = "".join(one if one.isalnum() else " " for one in low).split()
         return any(word[:size] in self._names for word in words for size in range(3, len(word) + 1))

@@ -17,7 +17,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # What is made here holds secrets or what hosts told; nobody else on the machine needs to read it.
     before = os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    for quiet in ("alembic", "uvicorn.error"):
+    # httpx would write each URL that it asks, and those of webhooks and watchdogs hold secrets.
+    for quiet in ("alembic", "uvicorn.error", "httpx", "httpcore"):
         logging.getLogger(quiet).setLevel(logging.WARNING)
     try:
         return int(arguments.run(arguments))

@@ -5,7 +5,7 @@ import gc
 import logging
 import shutil
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,12 +14,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
+from driftvakt_collector.alert.incoming.foreign import Find, finder
+from driftvakt_collector.alert.rootcause import guest_list
 from driftvakt_collector.config import Config, Zone, read_secret
+from driftvakt_collector.console.desk_pages import Desk
 from driftvakt_collector.console.routes import Console
+from driftvakt_collector.desk import building
 from driftvakt_collector.expose.own import OwnCollector, registry
 from driftvakt_collector.expose.page import RenderCache
 from driftvakt_collector.expose.routes import Exposition
-from driftvakt_collector.fleet import snapshot
+from driftvakt_collector.fleet import acquaintance, snapshot
+from driftvakt_collector.fleet.acquaintance import Acquaintances
 from driftvakt_collector.fleet.assets import Assets
 from driftvakt_collector.fleet.gaps import Time, remember
 from driftvakt_collector.fleet.host import Host
@@ -28,19 +33,32 @@ from driftvakt_collector.fleet.models import SECTIONS as MODEL_SECTIONS
 from driftvakt_collector.fleet.models import Models
 from driftvakt_collector.fleet.series import SetError
 from driftvakt_collector.fleet.state import Fleet
+from driftvakt_collector.fleet.topology import evidence as topology
+from driftvakt_collector.fleet.topology import part
+from driftvakt_collector.fleet.topology.atlas import Atlas
+from driftvakt_collector.ingest import assignment
+from driftvakt_collector.ingest.answers import Answers
 from driftvakt_collector.ingest.asgi import records
 from driftvakt_collector.ingest.door import Door
 from driftvakt_collector.ingest.enrol import Enrolment, enrol
+from driftvakt_collector.ingest.entrance import NOBODY
 from driftvakt_collector.ingest.glpi_agent import PATHS, GlpiAgents
+from driftvakt_collector.ingest.incoming import PATH as INCOMING
+from driftvakt_collector.ingest.incoming import Incoming
+from driftvakt_collector.ingest.ping import PATH, ping
+from driftvakt_collector.ingest.supplier_hooks import SupplierHooks
 from driftvakt_collector.ingest.zone import ZoneApp
 from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.sqlite import SqliteJournal
+from driftvakt_collector.poll.assigner import Assigner
+from driftvakt_collector.poll.polls import Polls
 from driftvakt_collector.service.applications import book
 from driftvakt_collector.service.applications.keeper import Keeper
 from driftvakt_collector.service.coverage.ledger import Ledger
 from driftvakt_collector.store import applications, feed, forks, hosts, products, sweep, tidy, zones
 from driftvakt_collector.store.engine import Store
+from driftvakt_collector.trust import vault
 from driftvakt_collector.trust.keeping import authorities
 from driftvakt_collector.trust.settle import Realm, retire
 
@@ -53,11 +71,13 @@ _ASSETS_SECONDS = 10.0
 _MODELS_SECONDS = 2.0
 _APPLICATIONS_SECONDS = 5.0
 _COVERAGE_SECONDS = 20.0
+_ATLAS_SECONDS = 10.0
+_INCOMING_SECONDS = 60.0
 _SAY_SECONDS = 60.0
 _WORKS = {"_flush": "write the store", "_refresh_hosts": "read the hosts", "_snapshot": "write the fleet down",
           "work": "keep the register of assets", "look": "keep the coverage ledger",
           "name": "name the models of hosts", "_name_products": "name products",
-          "_recognise": "recognise applications"}  # fmt: skip
+          "_recognise": "recognise applications", "survey": "work out who hangs behind whom"}  # fmt: skip
 _OUTAGE_SECONDS = 3.0
 """A pause in which no report was lost needs no word."""
 _ROOM_AGAIN = 1.05
@@ -106,8 +126,10 @@ class App:
         self._catch_up()
         self.assets = Assets(self.fleet, self.store, wall)
         self.models = Models(self.fleet, self.store)
+        self.acquaintances = Acquaintances(self.fleet, self.store, wall)
         self.applications = Keeper(self.fleet, self.store, rules, wall)
         self.coverage = Ledger(self.fleet, self.store, wall)
+        self.atlas = Atlas(self.fleet, self.store, wall)
         cache = RenderCache(config.render_cache_mb << 20, lambda host: self.fleet.gaps(host, wall()))
         self.door = Door(
             self.fleet, self.intake, self.journal, masters, zones=config.zones, next_seconds=config.next_seconds,
@@ -121,6 +143,31 @@ class App:
         self.glpi = GlpiAgents(
             self.store, self.realm, self.fleet, self._meet, hours=config.inventory_hours, now=now, wall=wall
         )
+        self.alarms = building.build(config, self.fleet, self.store, self.atlas, now=now, wall=wall)
+        self.intake.heard = self.alarms.heard
+        cache.usual = lambda host: self.alarms.evaluator.expected(host.origin, wall())
+        self.polls = Polls(
+            config,
+            self.store,
+            self.atlas,
+            masters,
+            {zone for zone in masters if self.realm.profile(zone) != "full"},
+            self._bring,
+            lambda: self.fleet.outages,
+            now=now,
+            wall=wall,
+        )
+        assigner = Assigner(
+            self.store, self.polls.box, lambda zone: self.realm.profile(zone) != "full", self.polls.explorer.routers
+        )
+        self.assignments = assignment.Assignments(
+            self.fleet.hosts, masters, assigner.assign, self.polls.explorer.heard, now
+        )
+        self.incoming = Incoming(
+            self.store, self.alarms.take, lambda: {key: one.alert for key, one in self.alarms.engine.firing.items()},
+            self._finder, expire=config.incoming_expire_hours * 3600, now=now, wall=wall,
+        )  # fmt: skip
+        self.watch, self.trapping, self.explorer = self.polls.watch, self.polls.trapping, self.polls.explorer
         own = OwnCollector(
             self.fleet, self.intake, self.door.counts, self.journal, cache, now, self._stamps, self.door.load, wall,
             self.enrolment.counts,
@@ -128,6 +175,12 @@ class App:
         self.figures = own
         own.register = lambda: (self.assets.assets, self.assets.questions)
         own.coverage = self.coverage
+        own.discovery = self.explorer
+        own.polls, own.traps, own.told = self.polls.pollers, self.trapping, self.polls.teller
+        own.alerts = self.alarms
+        own.checks, own.jobs = self.polls.checker, self.polls.jobs
+        self.alarms.place = self._place
+        self.alarms.hurry = self.polls.hurry
         token = read_secret(config.metrics_token_file) if config.metrics_token_file else ""
         exposition = Exposition(self.fleet, cache, registry(own), self._why_not_ready, token=token, now=now)
         console = Console(
@@ -139,8 +192,22 @@ class App:
             coverage=self.coverage,
             applications=self.applications,
             privacy={zone: self.realm.profile(zone) for zone in masters},
+            atlas=self.atlas,
+            desk=Desk(
+                self.alarms.rules,
+                self.alarms.changes,
+                self.alarms.trouble,
+                self.alarms.person,
+                self.alarms.handing.clocks,
+            ),
         )
-        self._pages = Starlette(routes=[*exposition.routes(), *console.routes()], exception_handlers=console.errors())
+        gateway = Answers(self.alarms.inbox, self.alarms.gateway_secret, wall)
+        pressed = console.answers(self.alarms.answering, lambda: self.alarms.rotas)
+        hooks = SupplierHooks(self.alarms.inbox, vault.load(config.data))
+        self._pages = Starlette(
+            routes=[*exposition.routes(), *console.routes(), *pressed, *gateway.routes(), *hooks.routes()],
+            exception_handlers=console.errors(),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request that `ingest.http.RecordsProtocol` did not keep for itself."""
@@ -148,8 +215,14 @@ class App:
             await records(self.entrance, scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == "/v1/enrol":
             await enrol(self.enrolment, "", scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] in assignment.PATHS:
+            await assignment.assignment(self.assignments, "", scope, receive, send)
         elif scope["type"] == "http" and scope["path"] in PATHS:
             await self.glpi.serve(self.entrance, "", scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(PATH):
+            await ping(self.watch.jobs, "", scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(INCOMING):
+            await self.incoming.serve(self.entrance, "", scope, receive, send)
         elif scope["type"] in ("http", "websocket"):
             await self._pages(scope, receive, send)
 
@@ -157,7 +230,21 @@ class App:
         """Return what serves a zone's own listener."""
         authority = self.realm.authorities.get(zone.name)
         certificate = authority.certificate if authority is not None and zone.tls_cert is None else b""
-        return ZoneApp(zone.name, self.door.entrance(zone.name), self.enrolment, self.glpi, certificate)
+        entrance, jobs = self.door.entrance(zone.name), self.watch.jobs
+        return ZoneApp(
+            zone.name, entrance, self.enrolment, self.glpi, jobs, certificate, self.assignments, self.incoming
+        )  # fmt: skip
+
+    async def _forget_incoming(self) -> None:
+        await self.incoming.forget()
+
+    def _finder(self, zone: str) -> Find:
+        return finder(self.fleet.hosts.values(), zone, self.atlas.asked)
+
+    def _place(self) -> dict[str, object]:
+        """Return what the audit is told of the journal and the disk."""
+        total = shutil.disk_usage(self.config.data).total
+        return {"journal": self.journal.trouble or self.door.shut, "disk_free": self.figures.free / total}
 
     def daily(self) -> None:
         """Let go of keys that were replaced long ago, and of what the store need not keep. Called by a thread."""
@@ -175,6 +262,7 @@ class App:
         place: sweep.Place | None = sweep.Place()
         while place is not None:
             place = self.store.write_now(partial(sweep.step, place=place))
+        self.store.write_now(self.alarms.forget)
         while self.store.write_now(lambda connection: applications.forget(connection, tidy.STEP)):
             pass
 
@@ -192,9 +280,16 @@ class App:
             asyncio.create_task(self._every(self.config.snapshot_seconds, self._snapshot)),
             asyncio.create_task(self._every(_ASSETS_SECONDS, self.assets.work)),
             asyncio.create_task(self._every(_MODELS_SECONDS, self.models.name)),
+            asyncio.create_task(self._every(_MODELS_SECONDS, self.acquaintances.look, "name devices")),
             asyncio.create_task(self._every(_MODELS_SECONDS, self._name_products)),
             asyncio.create_task(self._every(_APPLICATIONS_SECONDS, self._recognise)),
             asyncio.create_task(self._every(_COVERAGE_SECONDS, self.coverage.look)),
+            asyncio.create_task(self._every(_ATLAS_SECONDS, self.atlas.survey)),
+            asyncio.create_task(self._every(_INCOMING_SECONDS, self._forget_incoming, "end alerts of other systems")),
+            *(
+                asyncio.create_task(self._every(seconds, work, does))
+                for does, seconds, work in (*self.polls.works(), *self.alarms.works())
+            ),
         ]
 
     async def stop(self) -> None:
@@ -202,6 +297,8 @@ class App:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.polls.close()
+        await self.alarms.close()
         await self.journal.close()
         works: tuple[Callable[[], Awaitable[object]], ...] = (self._flush, self._save)
         for work in works:
@@ -268,8 +365,9 @@ class App:
                 with suppress(SetError):
                     self.fleet.bind(host, digest, body, host.received_wall)
 
-    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        """Do `work` again and again. A fault is logged and tried again; it never ends the loop."""
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]], what: str = "") -> None:
+        """Do `work` again and again. A fault is logged and tried again; it never ends the loop. what: it does."""
+        what = what or _WORKS.get(work.__name__, work.__name__)
         while True:
             before = self._now()
             await asyncio.sleep(seconds)
@@ -281,11 +379,10 @@ class App:
                 await work()
             except (OSError, SQLAlchemyError, JournalError) as e:
                 # A trace explains nothing of a full disk; it wants a sentence, and not twice a second.
-                what = _WORKS.get(work.__name__, work.__name__)
                 told = str(getattr(e, "orig", None) or e)
                 self._say(what, f"cannot {what}: {told}. Free disk space or mend {self.config.data}; it is tried again")
             except Exception:
-                log.exception("cannot do %s; it is tried again in %.1f s", work.__name__, seconds)
+                log.exception("cannot %s; it is tried again in %.1f s", what, seconds)
 
     def _say(self, what: str, words: str) -> None:
         """Put an error into the log, each kind once a minute."""
@@ -309,9 +406,14 @@ class App:
             raise
         self._trouble = ""
         self._stamps["store_write"] = now
+        self.alarms.happened(batch.events)
         self.assets.changed({row.origin for row in batch.sections if row.name in evidence.SECTIONS})
         self.applications.changed({row.origin for row in batch.sections if row.name in applications.SOURCES})
         self.models.changed({row.origin for row in batch.sections if row.name in MODEL_SECTIONS})
+        self.acquaintances.changed({row.origin for row in batch.sections if row.name in acquaintance.SECTIONS})
+        self.atlas.changed({row.origin for row in batch.sections if row.name in topology.SECTIONS})
+        self.alarms.guests.changed({row.origin for row in batch.sections if row.name in guest_list.SECTIONS})
+        self.atlas.changed({origin for origin, name in batch.parts if name == part.NAME})
 
     async def _name_products(self) -> None:
         """Name the releases of packages that an earlier release of ours named by other rules, a step at a time."""
@@ -334,6 +436,8 @@ class App:
         for row in changed:
             if row.origin not in unwritten and self._known.get(row.origin) != row:
                 self.fleet.enrol(row).closed = forked.get(row.origin)
+                if row.state != hosts.APPROVED:
+                    self.alarms.left(row.origin)
                 self._known[row.origin] = row
         self._known = {row.origin: row for row in changed}
         self._enrolled_until = now - timedelta(seconds=5)
@@ -367,6 +471,17 @@ class App:
         except JournalError:
             return 0
 
+    def _bring(self, lines: Sequence[bytes]) -> "asyncio.Future[tuple[int, bytes]]":
+        """Take what our own pollers made through the door, as everybody's lines."""
+        done: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+
+        def reply(status: int, body: bytes) -> None:
+            if not done.done():
+                done.set_result((status, body))
+
+        self.door.take(b"\n".join(lines), b"", reply, NOBODY, self.entrance)
+        return done
+
     def _meet(self, row: hosts.HostRow) -> None:
         """Know a host that came in a moment ago, before `_refresh_hosts` finds it."""
         if self._known.get(row.origin) != row:
@@ -386,6 +501,7 @@ class App:
         """Write the fleet down; return the journal position that the file names."""
         path, position = self.config.data / "fleet.snapshot", self.intake.position
         await snapshot.save(self.fleet, path, position, self._now(), self._wall())
+        await self.alarms.save()
         self._stamps["snapshot"] = self._wall()
         return position
 

@@ -1,7 +1,8 @@
 """The collector's configuration: TOML in, one frozen Config out, every mistake in one message."""
 
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -46,6 +47,11 @@ class Config:
     events_days: how long what happened is kept. disk_free_mb: with less disk space than that no records are taken.
     inventory_hours: how often GLPI Agents should bring their inventory. applications_file: your own rules by which
     business applications are recognised, beside those that are shipped.
+    trap_listen, trap_port: where SNMP traps are taken in; port 0 for nowhere.
+    public_url: how people and gateways reach the console, like https://driftvakt.example; links in messages need it.
+    rules_file: rules of your own, beside those that are shipped. notify: how people are reached, alertmanagers: who is
+    told what fires, watchdogs: who hears that we live; as tables. incoming_expire_hours: how long an alert of another
+    system lasts that it sends no more, 0 for ever.
     zones: the doors of the zones; without one a zone's hosts come through `listen`.
     """
 
@@ -64,6 +70,14 @@ class Config:
     disk_free_mb: int = 250
     inventory_hours: float = 24.0
     applications_file: Path | None = None
+    trap_listen: str = "127.0.0.1"
+    trap_port: int = 0
+    public_url: str = ""
+    rules_file: Path | None = None
+    notify: Mapping[str, object] = field(default_factory=dict)
+    alertmanagers: Mapping[str, object] = field(default_factory=dict)
+    watchdogs: Mapping[str, object] = field(default_factory=dict)
+    incoming_expire_hours: float = 0.0
     zones: tuple[Zone, ...] = ()
 
     @property
@@ -80,7 +94,8 @@ class Config:
 
 OWN_FILE = "collector.toml"
 """What `driftvakt init` writes into the data directory; read where no other file is named."""
-_PATHS = ("data", "tls_cert", "tls_key", "store_url_file", "metrics_token_file", "applications_file")
+_PATHS = ("data", "tls_cert", "tls_key", "store_url_file", "metrics_token_file", "applications_file", "rules_file")
+_TABLES = {"notify": "[notify.email]", "alertmanagers": "[alertmanagers.am1]", "watchdogs": "[watchdogs.one]"}
 _NUMBERS = {
     "next_seconds": (1.0, 3600.0),
     "journal_hours": (0.1, 24.0 * 31),
@@ -89,7 +104,9 @@ _NUMBERS = {
     "events_days": (1.0, 3660.0),
     "disk_free_mb": (0, 10_000_000),
     "inventory_hours": (1.0, 168.0),
+    "incoming_expire_hours": (0.0, 8760.0),
     "port": (0, 65535),
+    "trap_port": (0, 65535),
 }
 
 
@@ -122,35 +139,39 @@ def build(told: dict[str, object], source: str) -> Config:
     known = {one.name for one in fields(Config)}
     wrong = [f"'{key}' is not a setting; known are {', '.join(sorted(known))}" for key in sorted(set(told) - known)]
     values: dict[str, object] = {}
-    for key, value in told.items():
-        if key in _PATHS:
-            if isinstance(value, str | Path) and str(value):
-                values[key] = Path(value).expanduser().absolute()
-            else:
-                wrong.append(f"'{key}' must be a path, got {value!r}")
-        elif key in _NUMBERS:
-            low, high = _NUMBERS[key]
-            whole = key in ("port", "render_cache_mb", "disk_free_mb")
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, int if whole else int | float)
-                or not low <= value <= high
-            ):
-                wrong.append(
-                    f"'{key}' must be a {'whole ' if whole else ''}number from {low:g} to {high:g}, got {value!r}"
-                )
-            else:
-                values[key] = value
-        elif key == "listen":
-            values[key] = value
-        elif key == "zones":
-            values[key] = _zones(value, wrong)
+    for key in sorted(set(told) & known):
+        try:
+            values[key] = _zones(told[key], wrong) if key == "zones" else _value(key, told[key])
+        except ValueError as e:
+            wrong.append(f"{key!r} must be {e}, got {told[key]!r}")
     if "data" not in values and not any(text.startswith("'data'") for text in wrong):
         wrong.append("'data' is missing: the directory for everything that is kept")
     wrong += _wrong_together(values)
     if wrong:
         raise ConfigError(f"cannot use {source}:\n" + "\n".join(f"  - {text}" for text in wrong))
     return Config(**values)  # type: ignore[arg-type]
+
+
+def _value(key: str, value: object) -> object:
+    """Return a setting as it is kept. Raises ValueError, whose text says what it must be."""
+    if key in _PATHS:
+        if not isinstance(value, str | Path) or not str(value):
+            raise ValueError("a path")
+        return Path(value).expanduser().absolute()
+    if key in _NUMBERS:
+        low, high = _NUMBERS[key]
+        whole = key in ("port", "trap_port", "render_cache_mb", "disk_free_mb")
+        kinds = int if whole else int | float
+        if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+            raise ValueError(f"a {'whole ' if whole else ''}number from {low:g} to {high:g}")
+        return value
+    if key in _TABLES and not isinstance(value, dict):
+        raise ValueError(f"tables: {_TABLES[key]}")
+    if key == "public_url":
+        if not isinstance(value, str) or not value.startswith(("https://", "http://")):
+            raise ValueError("a URL that begins with https:// or http://")
+        return value.rstrip("/")
+    return value
 
 
 def _wrong_together(values: dict[str, object]) -> list[str]:
@@ -163,6 +184,8 @@ def _wrong_together(values: dict[str, object]) -> list[str]:
         if not loopback:
             wrong.append(f"'listen' must be an IP address, got {listen!r}; write 0.0.0.0 for every interface")
             loopback = True
+    if not _is_address(traps := values.get("trap_listen", "127.0.0.1")):
+        wrong.append(f"'trap_listen' must be an IP address, got {traps!r}; write 0.0.0.0 for every interface")
     if ("tls_cert" in values) != ("tls_key" in values):
         wrong.append("'tls_cert' and 'tls_key' go together")
     if not loopback and "tls_cert" not in values:

@@ -71,6 +71,7 @@ class Intake:
     """Applies lines to the fleet, and collects for the store what it must keep.
 
     now: monotonic clock; wall: seconds since the epoch. position: the journal chunk that was applied last.
+    heard: told of each host whose newest values came, with when, seconds since the epoch; not of what is replayed.
     """
 
     def __init__(self, fleet: Fleet, now: Callable[[], float], wall: Callable[[], float]) -> None:
@@ -78,6 +79,7 @@ class Intake:
         self.counts = Counts()
         self.batch = Batch()
         self.position = 0
+        self.heard: Callable[[Host, float], None] | None = None
         self._now = now
         self._wall = wall
         self._for_store = True
@@ -168,20 +170,37 @@ class Intake:
                 ledger.promote(envelope.epoch)
                 newest = True
                 host.mac, host.heard = envelope.mac, wall
-            if not newest:
+            if record.subject is not None:
+                self._reported_on(host, record, now, wall, fresh=fresh)
+            elif not newest:
                 self._ignore("late" if fresh else "seen")
-            elif record.subject is not None:
-                self._ignore("subject")
             else:
                 counts.samples += len(record.values)
                 host.via = self._via
                 # The journal does not say who brought a line; the snapshot did.
                 host.address = self._address or host.address
-                self.fleet.report(host, record, now, wall)
+                self._report(host, record, now, wall)
             return
         kind = type(record).__name__.lower()
         self.counts.kinds[kind] = self.counts.kinds.get(kind, 0) + 1
         self._rare(host, line, wall, fresh=fresh, newest=newest)
+
+    def _reported_on(self, keeper: Host, report: Report, now: float, wall: float, *, fresh: bool) -> None:
+        """Take what a poller says of a device. What waited with it is older than what is known, and is no state."""
+        device = kept_by(self.fleet, keeper, report.subject)
+        if device is None:
+            self._ignore("subject")
+        elif not fresh or report.at <= device.at:
+            self._ignore("late" if fresh else "seen")
+        else:
+            self.counts.samples += len(report.values)
+            device.via = self._via
+            self._report(device, report, now, wall)
+
+    def _report(self, host: Host, report: Report, now: float, wall: float) -> None:
+        self.fleet.report(host, report, now, wall)
+        if self.heard is not None and host.waiting is None:
+            self.heard(host, wall)
 
     def _add(self, host: Host, envelope: Envelope, record: object, now: float, wall: float) -> bool:
         """Remember a line that is not simply the next; return whether it is the newest of its host."""
@@ -214,12 +233,13 @@ class Intake:
         match line.record:
             case Series(digest=mark, set=part):
                 self._series(host, mark, bytes(part), wall)
-            case Section(subject=None) as section:
-                self._section(host, section, wall, fresh=fresh)
+            case Section(subject=subject) as section:
+                about = host if subject is None else kept_by(self.fleet, host, subject)
+                self._section(about, section, wall, fresh=fresh)
             case Event(at=at, name=name, text=text, subject=subject):
                 if subject is not None and self._for_fleet:
                     self._lost_at_a_relay(host, subject, name, text)
-                self._event(host, line, "event", at, wall, name, text)
+                self._event(kept_by(self.fleet, host, subject) or host, line, "event", at, wall, name, text)
             case Gap(at=at, epoch=epoch, first=first, last=last, count=count, reason=reason):
                 if self._for_fleet:
                     over = line.envelope.epoch != epoch
@@ -234,8 +254,6 @@ class Intake:
             case Unknown(kind=kind):
                 body = line.envelope.record.decode("utf-8", "replace")
                 self._event(host, line, kind, wall, wall, "unknown", body[:MAX_TEXT])
-            case _:
-                self._ignore("subject")
 
     def _lost_at_a_relay(self, relay: Host, origin: str, name: str, text: str) -> None:
         """A relay says that it gave up lines of another host, which are then no riddle."""
@@ -244,8 +262,11 @@ class Intake:
         if lost is not None and host is not None and host.zone == relay.zone:
             host.ledger.explain(*lost, gaps.RELAY)
 
-    def _section(self, host: Host, section: Section, wall: float, *, fresh: bool) -> None:
+    def _section(self, host: Host | None, section: Section, wall: float, *, fresh: bool) -> None:
         body = bytes(section.body)
+        if host is None:
+            self._ignore("subject")
+            return
         if digest(body) != section.digest:
             self._ignore("digest")
             return
@@ -295,6 +316,14 @@ class Intake:
 
     def _ignore(self, why: str) -> None:
         self.counts.ignored[why] = self.counts.ignored.get(why, 0) + 1
+
+
+def kept_by(fleet: Fleet, keeper: Host, subject: str | None) -> Host | None:
+    """Return the device that a poller or relay may speak of, None for what is not its."""
+    device = fleet.hosts.get(subject or "")
+    if device is None or device.keeper != keeper.origin or device.zone != keeper.zone or not device.trusted:
+        return None
+    return device
 
 
 def _clean(text: str) -> str:

@@ -86,6 +86,16 @@ def test_who_has_a_home(tmp_path: Path) -> None:
     assert known.text("shared lost+found") == "shared lost+found"
 
 
+def test_no_home_of_macos_holds_others(tmp_path: Path) -> None:
+    """Persons have numbers from 501 on there; what is in their homes is called as programs are."""
+    (tmp_path / "Users/anna/Firefox").mkdir(parents=True)
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "Users/anna", 501, 20)
+    known = Host(root=str(tmp_path), privacy="edu").persons
+    assert known is not None
+    assert known.text("Firefox for anna") == "Firefox for *"
+
+
 def test_homes_of_a_file_server_are_not_looked_into(tmp_path: Path) -> None:
     (tmp_path / "home/bo").mkdir(parents=True)
     (tmp_path / "export/home/anna/eva").mkdir(parents=True)

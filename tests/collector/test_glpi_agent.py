@@ -16,7 +16,7 @@ from zoned import Zoned
 
 from driftvakt_collector.store import hosts, inventory, software, tokens
 from driftvakt_collector.store.engine import Store
-from driftvakt_collector.store.inventory import ChangeRow
+from driftvakt_collector.store.history import ChangeRow
 from driftvakt_collector.store.section import Body, rows_of
 from driftvakt_collector.trust.guest import Guest, admit, barred
 from driftvakt_wire.enrolment import Token, token_secret

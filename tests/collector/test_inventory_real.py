@@ -21,7 +21,7 @@ from driftvakt_collector.fleet.book import SqlBook
 from driftvakt_collector.fleet.identity import evidence
 from driftvakt_collector.store import hosts, inventory
 from driftvakt_collector.store.engine import Store
-from driftvakt_collector.store.inventory import ChangeRow
+from driftvakt_collector.store.history import ChangeRow
 
 APART = ["unshare", "--mount", "--uts", "--propagation", "private"]
 pytestmark = [

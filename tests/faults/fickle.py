@@ -199,6 +199,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         fickle = self.server.fickle
         headers = {name.lower(): value for name, value in self.headers.items()}
+        if self.path != "/v1/records":
+            # A relay asks what it has to watch; this is of an age that has nothing to be watched.
+            self.rfile.read(int(headers["content-length"]))
+            self._answer(404, {"error": "not found"})
+            return
         fate = fickle.fate()
         if fate == "unheard":
             self.close_connection = True

@@ -16,7 +16,7 @@ from typing import Any
 
 import relay_program
 from collector_program import key_of
-from relay_program import RELAY, Site, hurried
+from relay_program import RELAY, Site, hurried, paces_kept
 from syscalls import say
 
 from driftvakt_collector.relay import own
@@ -69,7 +69,8 @@ def _told_by(raw: bytes) -> list[str]:
 def recover(folder: Path) -> Iterator[str]:
     """Start a relay on what a cut left; give what waits in its lanes, once, and what it tells of itself."""
     # A line that was put from one lane into another may stand in both, and be handed on twice.
-    return iter(sorted(asyncio.run(_recovered(folder))))
+    with paces_kept():
+        return iter(sorted(asyncio.run(_recovered(folder))))
 
 
 async def _recovered(folder: Path) -> set[str]:

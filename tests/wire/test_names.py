@@ -12,7 +12,17 @@ from driftvakt_agent.sample import NoData, ProbeError
 from driftvakt_wire import names
 from driftvakt_wire.names import COUNTER, FAMILIES, GAUGE, INFO, PREFIXES, UNTYPED, Family, family
 
-TABLES = (names.kernel, names.storage, names.network, names.hardware, names.system, names.own, names.relay)
+TABLES = (
+    names.kernel,
+    names.storage,
+    names.network,
+    names.hardware,
+    names.system,
+    names.own,
+    names.relay,
+    names.device,
+    names.job,
+)
 DECLARED = [one for table in TABLES for one in table.FAMILIES]
 IDS = [one.name for one in DECLARED]
 

@@ -3,12 +3,12 @@
 A running agent does not import this (it would carry every help text in memory): the collector and `once` do.
 """
 
-from driftvakt_wire.names import hardware, kernel, network, own, relay, storage, system
+from driftvakt_wire.names import device, hardware, job, kernel, network, own, relay, storage, system
 from driftvakt_wire.names.family import COUNTER, GAUGE, INFO, UNTYPED, Family
 
 __all__ = ["COUNTER", "FAMILIES", "GAUGE", "INFO", "PREFIXES", "UNTYPED", "Family", "family"]
 
-_TABLES = (kernel, storage, network, hardware, system, own, relay)
+_TABLES = (kernel, storage, network, hardware, system, own, relay, device, job)
 
 FAMILIES: dict[str, Family] = {one.name: one for table in _TABLES for one in table.FAMILIES}
 """Every declared family by its name."""

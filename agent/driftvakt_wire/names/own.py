@@ -65,6 +65,13 @@ FAMILIES: tuple[Family, ...] = (
         ("cause",),
         "Records of the host that the collector does not have, by cause; absent where nothing is missing.",
     ),
+    Family(
+        "driftvakt_rule_baseline",
+        GAUGE,
+        "",
+        ("rule",),
+        "What a rule takes for usual at this weekday and hour, with the labels of the series that it is about.",
+    ),
     # scripts
     Family(
         "driftvakt_check_state",

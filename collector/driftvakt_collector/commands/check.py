@@ -14,6 +14,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _check_config(arguments: argparse.Namespace) -> int:
-    config.load(arguments.config, {})
+    from driftvakt_collector.alert.notify import settings
+    from driftvakt_collector.alert.rules import book
+    from driftvakt_collector.desk import neighbours
+
+    told = config.load(arguments.config, {})
+    settings.read(told.notify, str(arguments.config), public_url=told.public_url)
+    neighbours.read(told.alertmanagers, told.watchdogs)
+    book.load(told.rules_file)
     print(f"{arguments.config} is fine")
     return 0

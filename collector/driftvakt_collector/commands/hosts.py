@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from driftvakt_collector.commands import host_change
 from driftvakt_collector.commands.common import add_data, load, read_store, shown, write_private, write_store
 from driftvakt_collector.config import ConfigError
 
@@ -39,7 +40,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="directory for agent.toml and agent.key; one that holds a key is refused",
     )  # fmt: skip
     adding.set_defaults(run=_add_host)
-    host = commands.add_parser("host", help="list the hosts, approve, revoke, quarantine or release them, show one")
+    host = commands.add_parser(
+        "host", help="list the hosts, approve, revoke, quarantine, release or change them, show one"
+    )
     hosts = host.add_subparsers(required=True, metavar="WHAT")
     listing = hosts.add_parser("list", help="show the hosts and whether they are trusted")
     add_data(listing)
@@ -65,6 +68,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         if name == "revoke":
             one.add_argument("--old", action="store_true", help="only its older keys; the newest stays good")
         one.set_defaults(run=does)
+    host_change.add(hosts)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -115,6 +119,12 @@ def _revoke(arguments: argparse.Namespace) -> int:
     _change(arguments, row.origin, state=hosts.REVOKED)
     _decide(arguments, row.origin, "revoked")
     print(f"{row.origin} is revoked; to watch {shown(row.name)} again, enrol it with a token")
+    asked = [one.origin for one, _, _ in rows if one.keeper == row.origin and one.state == hosts.APPROVED]
+    if asked:
+        print(
+            f"it asked {len(asked)} devices and services, which nobody asks now: driftvakt host change"
+            f" {' '.join(asked[:3])}{' …' if len(asked) > 3 else ''} --via RELAY, or --via collector"
+        )
     return 0
 
 

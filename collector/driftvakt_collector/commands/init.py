@@ -101,7 +101,7 @@ def _certificates(told: Config, zones: Sequence[str], arguments: argparse.Namesp
 
 def _listeners(told: Config, zones: Sequence[str], arguments: argparse.Namespace) -> list[str]:
     """Write the zones that have no table yet into collector.toml; return what was written."""
-    from driftvakt_collector.trust import files
+    from driftvakt_collector import files
 
     known = {one.name for one in told.zones}
     new = [zone for zone in zones if zone not in known]

@@ -83,6 +83,8 @@ def _enrol(arguments: argparse.Namespace) -> int:
         print(why)
         return 1
     print(f"run: driftvakt relay --config {folder / CONFIG}")
+    called = arguments.name or socket.gethostname()
+    print(f"what it shall ask is told on the collector: driftvakt device add ADDRESS --zone {done.zone} --via {called}")
     return 0
 
 
@@ -134,7 +136,21 @@ def _lines(told: dict[str, object]) -> list[str]:
         lines.append(f"waiting, {name}: {lane['lines']} lines, {lane['bytes'] / 1e6:.1f} MB{full}")
     lines.append(f"oldest line: {told.get('oldest_seconds')} s")
     lines.append(f"received {told.get('received')}, handed on {told.get('forwarded')}, refused {told.get('refused')}")
+    lines += _asks(told.get("asks"))
     held = told.get("held")
     for origin, reason in held.items() if isinstance(held, dict) else []:
         lines.append(f"not accepted upstream: {origin}: {reason}")
     return lines
+
+
+def _asks(asks: object) -> list[str]:
+    """Return what it asks itself, nothing where that is nothing."""
+    if not isinstance(asks, dict) or "devices" not in asks:
+        return []
+    parts = [f"{what} {asks[what]}, {asks[f'{what}_failing']} failing" for what in ("devices", "services")]
+    parts.append(f"traps {asks['traps']} on UDP port {asks['trap_port']}" if asks["trap_port"] else "hears no traps")
+    if asks["refused"]:
+        parts.append(f"{asks['refused']} answers found no room in the spool")
+    at = asks["at"]
+    said = time.strftime("%H:%M:%S", time.localtime(at)) if at else "not since the start"
+    return [f"asks: {'; '.join(parts)}", f"what to ask was heard from the collector: {said}"]

@@ -143,7 +143,7 @@ def _pin(told: Config, zone: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    from driftvakt_collector.trust import files
+    from driftvakt_collector import files
 
     try:
         if not files.make(path, f"{text}\n".encode(), 0o600):

@@ -22,6 +22,7 @@ from driftvakt_collector.console.fleet_page import shown_name
 from driftvakt_collector.console.host_cells import HOST_COLUMNS, host_cells
 from driftvakt_collector.console.sheet import Sheet, as_csv, as_xlsx
 from driftvakt_collector.console.stamp import stamp
+from driftvakt_collector.console.standing import State
 from driftvakt_collector.fleet.book import SqlBook
 from driftvakt_collector.fleet.host import Host, Verdict
 from driftvakt_collector.fleet.identity import number
@@ -90,7 +91,7 @@ class Api:
         told = only(request, ("q", *_DIMENSIONS, "format"))
         keys = number.keys_of(told.get("q", ""))
         numbered = await self._read(lambda one: SqlBook(one).found_by(keys)) if keys else set[str]()
-        asked = [(host, Verdict.NEW) for host in list(self._fleet.hosts.values()) if _is(host, told)]
+        asked = [(host, State.NEW) for host in list(self._fleet.hosts.values()) if _is(host, told)]
         hosts = [host for host, _ in sieve.searched(asked, told.get("q", ""), numbered)]
         columns = [*HOST_COLUMNS, "vendor", "model", "state", "last_report", "interval_seconds"]
 
@@ -190,9 +191,8 @@ class Api:
         known = await self._read(lambda one: products.exactly(one, told[0])) if by_product else []
         try:
             if by_product:
-                found = await self._read(
-                    lambda one: products.search(one, known[0].product, *told[1:]) if known else software.NOBODY
-                )
+                names = {one.product for one in known}
+                found = await self._read(lambda one: products.search(one, names, *told[1:]))
             else:
                 found = await self._read(lambda one: software.search(one, *told))
         except software.SoftwareError as e:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from driftvakt_collector.console.clock import Clock, Moment
-from driftvakt_collector.console.fleet_page import shown_name
-from driftvakt_collector.console.host_cells import HOST_COLUMNS, host_cells
+from driftvakt_collector.console.host_cells import HOST_COLUMNS, HostLine, host_cells, line_cells
 from driftvakt_collector.console.sheet import Sheet
 from driftvakt_collector.console.stamp import stamp
 from driftvakt_collector.fleet.host import Host
@@ -33,15 +32,9 @@ class Line:
 
 
 @dataclass(frozen=True)
-class HostLine:
+class Having(HostLine):
     """A host that has the one that was chosen."""
 
-    origin: str
-    name: str
-    administration: str
-    site: str
-    zone: str
-    version: str
     since: Moment
 
 
@@ -51,7 +44,7 @@ class ApplicationsView:
 
     name: str
     lines: Sequence[Line]
-    hosts: Sequence[HostLine]
+    hosts: Sequence[Having]
     total: int
     more: int
     ready: bool
@@ -86,9 +79,7 @@ def build(
         name=name,
         lines=known,
         hosts=[
-            HostLine(host.origin, shown_name(host), host.administration, host.site, host.zone, one.version,
-                     clock.moment(one.since, wall))
-            for host, one in has[:MAX_HOSTS]
+            Having(*line_cells(host), one.version, clock.moment(one.since, wall)) for host, one in has[:MAX_HOSTS]
         ],
         total=len(has),
         more=max(0, len(has) - MAX_HOSTS),

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from driftvakt_collector.console import quantity, standing
 from driftvakt_collector.console.fleet_query import PROBLEMS, FleetQuery
 from driftvakt_collector.console.sieve import GET, Judged, collation
-from driftvakt_collector.fleet.host import Verdict
+from driftvakt_collector.console.standing import State
 
 MAX_OPTIONS = 300
 """The longest list that a filter offers; a field that a name is typed into takes its place."""
-MAX_GROUPS = 8
+MAX_GROUPS = 5
 
 
 @dataclass(frozen=True)
 class Tile:
-    """How many hosts have a verdict, and the link that shows them."""
+    """How many hosts are in a state, and the link that shows them."""
 
-    verdict: str
+    state: str
     word: str
     meaning: str
     count: int
@@ -29,9 +29,9 @@ class Tile:
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of a bar that stands for all hosts: verdict, where it begins and how long it is, in percent."""
+    """A piece of a bar that stands for all hosts: state, where it begins and how long it is, in percent."""
 
-    verdict: str
+    state: str
     start: float
     length: float
     title: str
@@ -65,8 +65,8 @@ class Choice:
         return self.typed or bool(self.value) or len(self.options) > 1
 
 
-def tile(one: Verdict, states: "Counter[Verdict]", query: FleetQuery) -> Tile:
-    """Return the tile of a verdict."""
+def tile(one: State, states: "Counter[State]", query: FleetQuery) -> Tile:
+    """Return the tile of a state."""
     chosen = query.state == one.value
     total = states.total()
     share = quantity.percent(states[one] / total) if total else quantity.NONE
@@ -74,7 +74,7 @@ def tile(one: Verdict, states: "Counter[Verdict]", query: FleetQuery) -> Tile:
     return Tile(one.value, standing.WORDS[one], standing.MEANINGS[one], states[one], share, url, chosen)
 
 
-def segments(states: "Counter[Verdict]") -> list[Segment]:
+def segments(states: "Counter[State]") -> list[Segment]:
     """Return the bar of these counts, worst first."""
     total = states.total()
     found: list[Segment] = []
@@ -90,7 +90,7 @@ def segments(states: "Counter[Verdict]") -> list[Segment]:
 def groups(name: str, judged: Iterable[Judged], query: FleetQuery) -> list[Group]:
     """Return the largest zones or classes."""
     get = GET[name]
-    counted: dict[str, Counter[Verdict]] = {}
+    counted: dict[str, Counter[State]] = {}
     for (text, one), count in Counter((get(host), one) for host, one in judged).items():
         counted.setdefault(text, Counter())[one] = count
     largest = sorted(counted, key=lambda text: (-counted[text].total(), collation(text)))[:MAX_GROUPS]
@@ -109,7 +109,8 @@ def groups(name: str, judged: Iterable[Judged], query: FleetQuery) -> list[Group
 
 def state_choice(query: FleetQuery) -> Choice:
     """Return the filter of states."""
-    options = [("", "Any state"), (PROBLEMS, "Late or silent"), *((k.value, w) for k, w in standing.WORDS.items())]
+    states = [(state.value, word) for state, word in standing.WORDS.items()]
+    options = [("", "Any state"), (PROBLEMS, "Late, silent or failing"), *states]
     return Choice("state", "State", query.state, options, typed=False)
 
 

@@ -18,6 +18,8 @@ from driftvakt_collector.fleet.host import Host, Verdict, verdict
 ROWS = 100
 WARN, BAD = 0.85, 0.95
 """Shares from which a value is marked."""
+_RARE = standing.State.FAILS
+"""The state that is shown only where there is one: most fleets begin without services."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,11 @@ class Meter:
 
 @dataclass(frozen=True)
 class Row:
-    """A host in the list."""
+    """A host in the list. word: its state in one."""
 
     origin: str
     name: str
-    verdict: str
+    state: str
     word: str
     sentence: str
     administration: str
@@ -63,13 +65,18 @@ class Heading:
 
 @dataclass(frozen=True)
 class FleetView:
-    """Everything that the page shows. total: enrolled hosts; found: those that the query finds."""
+    """Everything that the page shows. total: enrolled hosts; found: those that the query finds.
+
+    problems: how many of these are late, silent or failing; failing: services that are down.
+    """
 
     query: FleetQuery
     total: int
     found: int
     problems: int
     problems_url: str
+    failing: int
+    failing_url: str
     tiles: Sequence[facet.Tile]
     segments: Sequence[facet.Segment]
     groups: Sequence[tuple[str, Sequence[facet.Group]]]
@@ -89,7 +96,7 @@ def build(
     numbered: Set[str] = frozenset(),
 ) -> FleetView:  # fmt: skip
     """Return the page. now, healthy_since: monotonic; wall: seconds since the epoch. numbered: see `sieve.searched`."""
-    judged = [(host, verdict(host, now, healthy_since)) for host in hosts]
+    judged = [(host, standing.state(host, verdict(host, now, healthy_since))) for host in hosts]
     found, nearly = sieve.sift(sieve.searched(judged, query.search, numbered), query)
     pages = max(1, -(-len(found) // ROWS))
     page = min(query.page, pages)
@@ -104,7 +111,9 @@ def build(
         found=len(found),
         problems=troubled,
         problems_url=query.only("state", PROBLEMS).url(),
-        tiles=[facet.tile(one, states, query) for one in standing.WORDS],
+        failing=states[standing.State.FAILS],
+        failing_url=query.only("state", standing.State.FAILS).url(),
+        tiles=[facet.tile(one, states, query) for one in standing.WORDS if one in states or one is not _RARE],
         segments=facet.segments(states),
         groups=[
             ("Zone", facet.groups("zone", chain(found, nearly["zone"]), query)),
@@ -120,7 +129,7 @@ def build(
             ),
         ],
         headings=[_heading(title, sort, query) for title, sort in _COLUMNS],
-        rows=[_row(host, one, wall, clock) for host, one in shown],
+        rows=[_row(host, one, verdict(host, now, healthy_since), wall, clock) for host, one in shown],
         first=(page - 1) * ROWS + 1 if shown else 0,
         page=page,
         pages=pages,
@@ -149,13 +158,13 @@ def _near(page: int, pages: int) -> list[int]:
     return sorted({1, pages, *range(max(1, page - 2), min(pages, page + 2) + 1)})
 
 
-def _row(host: Host, one: Verdict, wall: float, clock: Clock) -> Row:
+def _row(host: Host, state: standing.State, one: Verdict, wall: float, clock: Clock) -> Row:
     numbers = vitals(host, wall)
     return Row(
         origin=host.origin,
         name=shown_name(host),
-        verdict=one.value,
-        word=standing.WORDS[one],
+        state=state.value,
+        word=standing.WORDS[state],
         sentence=str(standing.sentence(host, one, wall, clock)),
         administration=host.administration,
         site=host.site,

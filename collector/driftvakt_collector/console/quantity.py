@@ -7,6 +7,7 @@ NONE = "–"
 
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _DECIMAL = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s")
+_VOWELS = ("a", "e", "i", "o", "u")
 _STEPS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 
 
@@ -71,6 +72,17 @@ def duration(seconds: float) -> str:
     return " ".join(parts)
 
 
+def brief(seconds: float | None) -> str:
+    """Return how long something short took: "12 ms", "1.4 s"; a minute and more as `duration` does."""
+    if seconds is None or not isfinite(seconds):
+        return NONE
+    if seconds >= 60:
+        return duration(seconds)
+    if seconds >= 1 or seconds <= 0:
+        return f"{digits(round(max(seconds, 0.0), 2))}{SPACE}s"
+    return f"{digits(round(seconds * 1000, 2))}{SPACE}ms" if seconds >= 1e-3 else f"{seconds * 1e6:.0f}{SPACE}µs"
+
+
 def span(seconds: float) -> str:
     """Return a span in words, in its largest unit: "23 minutes", "1 hour"."""
     for length, word in ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute")):
@@ -80,8 +92,9 @@ def span(seconds: float) -> str:
 
 
 def counted(number: int, word: str) -> str:
-    """Return "1 host", "2 hosts", "12 345 hosts"."""
-    return f"{number:,}{SPACE}{word}{'' if number == 1 else 's'}".replace(",", SPACE)
+    """Return "1 host", "2 hosts", "12 345 hosts", "2 batteries"."""
+    many = f"{word[:-1]}ies" if word.endswith("y") and word[-2:-1] not in _VOWELS else f"{word}s"
+    return f"{number:,}{SPACE}".replace(",", SPACE) + (word if number == 1 else many)
 
 
 def with_unit(value: float, unit: str) -> str:

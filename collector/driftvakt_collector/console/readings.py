@@ -26,9 +26,19 @@ class Reading(NamedTuple):
 
 
 class Readings:
-    """The series of a report, and the facts (`*_info`) that came as a section."""
+    """The series of a report, and the facts (`*_info`) that came as a section.
 
-    def __init__(self, readings: Sequence[Reading], custom: Mapping[str, tuple[str, str]]) -> None:
+    at: when they came, seconds since the epoch, 0 where nobody knows.
+    """
+
+    def __init__(
+        self, readings: Sequence[Reading], custom: Mapping[str, tuple[str, str]], *, at: float = 0.0,
+        absent: Sequence[tuple[str, dict[str, str]]] = (),
+    ) -> None:  # fmt: skip
+        self.at = at
+        self._absent: dict[str, list[dict[str, str]]] = {}
+        for name, labels in absent:
+            self._absent.setdefault(name, []).append(labels)
         self._by_name: dict[str, list[Reading]] = {}
         self._by_labels: dict[tuple[str, ...], dict[tuple[str, ...], list[Reading]]] = {}
         self._custom = custom
@@ -42,7 +52,7 @@ class Readings:
     def __len__(self) -> int:
         return sum(map(len, self._by_name.values()))
 
-    def all(self, name: str, **labels: str) -> list[Reading]:
+    def all(self, name: str, /, **labels: str) -> list[Reading]:
         """Return the series of that name that carry these labels."""
         if not labels:
             return self._by_name.get(name, [])
@@ -54,15 +64,19 @@ class Readings:
                 index.setdefault(tuple(one.label(label) for label in labels), []).append(one)
         return index.get(tuple(labels.values()), [])
 
-    def one(self, name: str, **labels: str) -> float | None:
+    def one(self, name: str, /, **labels: str) -> float | None:
         """Return the value of the first such series."""
         found = self.all(name, **labels)
         return found[0].value if found else None
 
-    def total(self, name: str, **labels: str) -> float | None:
+    def total(self, name: str, /, **labels: str) -> float | None:
         """Return the sum of all such series, None where there is none."""
         found = self.all(name, **labels)
         return sum(one.value for one in found) if found else None
+
+    def without(self, name: str) -> list[dict[str, str]]:
+        """Return the labels of the series of that name whose value did not come."""
+        return self._absent.get(name, [])
 
     def fact(self, name: str, label: str) -> str:
         """Return the label of an `*_info` series, empty where there is none."""
@@ -82,21 +96,23 @@ class Readings:
 
 
 def read(host: Host) -> Readings:
-    """Return what a host reported last; a value that did not come this time is left out."""
+    """Return what a host reported last; a value that did not come this time is `without`."""
     found: list[Reading] = []
+    absent: list[tuple[str, dict[str, str]]] = []
     custom: Mapping[str, tuple[str, str]] = {}
     bound, values = host.series, host.values
     if bound is not None and len(bound) == len(values):
         custom = bound.custom
-        found = [
-            Reading(name, dict(labels), value)
-            for name, labels, value in zip(bound.names, bound.labels, values, strict=True)
-            if not isnan(value)
-        ]
+        for name, labels, value in zip(bound.names, bound.labels, values, strict=True):
+            if isnan(value):
+                absent.append((name, dict(labels)))
+            else:
+                found.append(Reading(name, dict(labels), value))
     if host.info:
         try:
             facts = SeriesSet("", host.info)
         except SetError:
-            return Readings(found, custom)
-        found += [Reading(name, dict(labels), 1.0) for name, labels in zip(facts.names, facts.labels, strict=True)]
-    return Readings(found, custom)
+            pass
+        else:
+            found += [Reading(name, dict(labels), 1.0) for name, labels in zip(facts.names, facts.labels, strict=True)]
+    return Readings(found, custom, at=0.0 if host.received is None else host.received_wall, absent=absent)

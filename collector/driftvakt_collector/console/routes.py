@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from driftvakt_collector.alert.oncall.book import RotaBook
 from driftvakt_collector.console import (
     api_gate,
     applications_page,
@@ -23,19 +24,28 @@ from driftvakt_collector.console import (
     search,
     software_page,
     thing,
+    topology_page,
 )
 from driftvakt_collector.console.acceptance import Acceptances
 from driftvakt_collector.console.acceptance_many import ManyAcceptances
+from driftvakt_collector.console.answer_pages import AnswerPages
 from driftvakt_collector.console.api import Api
 from driftvakt_collector.console.api_gate import PREFIX
+from driftvakt_collector.console.asked import asked
 from driftvakt_collector.console.auth import Auth
+from driftvakt_collector.console.behind import behind
 from driftvakt_collector.console.clock import Clock
+from driftvakt_collector.console.desk_pages import NO_DESK, Desk, DeskPages
 from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.hardware import HardwareNames
 from driftvakt_collector.console.pages import Pages
+from driftvakt_collector.console.topology_query import TopologyQuery
+from driftvakt_collector.desk.answering import Answering
 from driftvakt_collector.fleet.book import SqlBook
+from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.identity import number
 from driftvakt_collector.fleet.state import Fleet
+from driftvakt_collector.fleet.topology.atlas import Atlas
 from driftvakt_collector.service.applications.keeper import Keeper
 from driftvakt_collector.service.coverage.ledger import Ledger
 from driftvakt_collector.store import applications as applications_store
@@ -58,6 +68,7 @@ class Console:
     """Pages for people, and the REST interface. secure: cookies only over TLS. now: monotonic; wall: seconds since the
 
     epoch. zone: of the clock. coverage: the ledger. applications: what recognises them. privacy: zone to its profile.
+    atlas: who hangs behind whom. desk: of incidents.
     """
 
     def __init__(
@@ -72,6 +83,8 @@ class Console:
         coverage: Ledger | None = None,
         applications: Keeper | None = None,
         privacy: Mapping[str, str] | None = None,
+        atlas: Atlas | None = None,
+        desk: Desk = NO_DESK,
     ) -> None:
         self._fleet = fleet
         self._store = store
@@ -80,11 +93,13 @@ class Console:
         self._clock = Clock(zone)
         self._coverage = coverage or Ledger(fleet, store, wall)
         self._applications = applications or Keeper(fleet, store, (), wall)
+        self._atlas = atlas or Atlas(fleet, store, wall)
         self._pages = Pages()
         self._hardware = HardwareNames()
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure)
         self._acceptances = Acceptances(store, self._coverage, wall, self._clock, self._render, self._no_finding)
         self._many = ManyAcceptances(store, self._coverage, wall, self._render)
+        self._desk = DeskPages(store, fleet.hosts, desk, wall, self._clock, self._render, self._no_incident)
         self._api = Api(fleet, store, self._auth, now, wall, privacy or {}, self._applications)
 
     def routes(self) -> list[BaseRoute]:
@@ -96,15 +111,21 @@ class Console:
             Route("/search", self._for_people(self._show_search)),
             Route("/software", self._for_people(self._show_software)),
             Route("/applications", self._for_people(self._show_applications)),
+            Route("/topology", self._for_people(self._show_topology)),
             Route("/coverage", self._for_people(self._show_coverage)),
             *self._many.routes(self._for_people),
             *self._acceptances.routes(self._for_people),
+            *self._desk.routes(self._for_people),
             *self._api.routes(),
             Route("/login", self._auth.ask, methods=["GET"]),
             Route("/login", self._auth.login, methods=["POST"]),
             Route("/logout", self._auth.logout, methods=["POST"]),
             Route("/static/{name}", self._pages.assets.serve),
         ]
+
+    def answers(self, answering: Answering, rotas: Callable[[], RotaBook]) -> list[BaseRoute]:
+        """Return the routes of links in messages, and of calendars that phones fetch; nobody logs in for these."""
+        return AnswerPages(self._store, answering, rotas, self._render, self._now, self._wall).routes()
 
     def errors(self) -> dict[Any, Any]:
         """Return the pages for what was not found or went wrong."""
@@ -146,7 +167,12 @@ class Console:
             events = self._store.read(lambda one: feed.recent_events(one, host.origin))
             home, installations = self._store.read(lambda one: thing.installations(one, host.origin))
             changes = self._store.read(lambda one: inventory.recent_changes(one, installations, _CHANGES))
-            view = host_page.build(host, events, now, wall, since, self._clock, search, gaps, split, changes, home)
+            hangs = behind(host.origin, self._atlas.plan, self._fleet.hosts)
+            how = self._store.read(lambda one: asked(one, host))
+            view = host_page.build(
+                host, events, now, wall, since, self._clock, search, gaps, split, changes, home, hangs, how,
+                keeper.name if (keeper := self._fleet.hosts.get(host.keeper)) is not None else "",
+            )  # fmt: skip
             return self._render("host.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
@@ -191,8 +217,8 @@ class Console:
                         found = self._store.read(lambda one: software.search(one, *told))
                     if not found.releases and named:
                         one_product = named[0]
-                        told = (one_product.product, *told[1:])
-                        found = self._store.read(lambda one: products.search(one, *told))
+                        names = {one.product for one in named}
+                        found = self._store.read(lambda one: products.search(one, names, *told[1:]))
                 except software.SoftwareError as e:
                     trouble = f"{e}."
                 named = [*named, *self._store.read(lambda one: products.listing(one, question.name, limit=20))]
@@ -231,6 +257,19 @@ class Console:
 
         return await reply.page(request, await asyncio.to_thread(work))
 
+    async def _show_topology(self, request: Request, who: str) -> Response:
+        query, plan, hosts = TopologyQuery.read(request.query_params), self._atlas.plan, dict(self._fleet.hosts)
+        now, wall = self._now(), self._wall()
+
+        def state(host: Host) -> str:
+            return self._fleet.verdict(host, now).value
+
+        def work() -> bytes:
+            view = topology_page.build(query, plan, hosts, state, wall, self._clock)
+            return self._render("topology.html", who, wall, view=view)
+
+        return await reply.page(request, await asyncio.to_thread(work))
+
     async def _show_coverage(self, request: Request, who: str) -> Response:
         query, wall, ledger = coverage_page.CoverageQuery.read(request.query_params), self._wall(), self._coverage
 
@@ -241,6 +280,10 @@ class Console:
             return self._render("coverage.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
+
+    async def _no_incident(self, request: Request, who: str) -> Response:
+        words = "There is no incident of this number. The link may be cut short."
+        return await self._say(request, who, 404, "No such incident", words)
 
     async def _no_finding(self, request: Request, who: str) -> Response:
         words = "There is no such finding. It may have been put right meanwhile, or the link may be cut short."

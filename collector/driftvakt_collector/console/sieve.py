@@ -6,7 +6,7 @@ from operator import attrgetter, itemgetter
 from driftvakt_collector.console import standing
 from driftvakt_collector.console.fleet_query import DIMENSIONS, PROBLEMS, FleetQuery
 from driftvakt_collector.console.vitals import newest
-from driftvakt_collector.fleet.host import Host, Verdict
+from driftvakt_collector.fleet.host import Host
 
 GET: dict[str, Callable[[Host], str]] = {
     "zone": attrgetter("zone"),
@@ -18,7 +18,7 @@ GET: dict[str, Callable[[Host], str]] = {
 }
 """What each filter looks at."""
 
-Judged = tuple[Host, Verdict]
+Judged = tuple[Host, standing.State]
 
 
 def searched(judged: list[Judged], search: str, numbered: Set[str] = frozenset()) -> list[Judged]:
@@ -65,10 +65,10 @@ def sift(judged: list[Judged], query: FleetQuery) -> tuple[list[Judged], dict[st
     return found, nearly
 
 
-def _states(text: str) -> frozenset[Verdict] | None:
+def _states(text: str) -> frozenset[standing.State] | None:
     if not text:
         return None
-    return standing.PROBLEMS if text == PROBLEMS else frozenset(one for one in Verdict if one.value == text)
+    return standing.PROBLEMS if text == PROBLEMS else frozenset(one for one in standing.State if one.value == text)
 
 
 def ordered(found: list[Judged], query: FleetQuery, wall: float) -> list[Judged]:

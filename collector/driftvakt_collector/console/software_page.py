@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from driftvakt_collector.console.fleet_page import shown_name
+from driftvakt_collector.console.host_cells import HostLine, line_cells
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.store.products import ProductRow
 from driftvakt_collector.store.software import Answer, Release
@@ -28,16 +29,10 @@ class Question:
 
 
 @dataclass(frozen=True)
-class HostLine:
-    """A host that has it."""
+class Having(HostLine):
+    """A host that has it. package: in which it comes there, where a product was asked for."""
 
-    origin: str
-    name: str
-    administration: str
-    site: str
-    zone: str
-    version: str
-    package: str = ""
+    package: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ class SoftwareView:
     question: Question
     trouble: str
     releases: Sequence[Release]
-    hosts: Sequence[HostLine]
+    hosts: Sequence[Having]
     total: int
     more: int
     alike: Sequence[str]
@@ -98,18 +93,7 @@ def build(
         question=question or Question(),
         trouble=trouble,
         releases=answer.releases,
-        hosts=[
-            HostLine(
-                host.origin,
-                shown_name(host),
-                host.administration,
-                host.site,
-                host.zone,
-                release.version,
-                release.name if product else "",
-            )
-            for host, release in first
-        ],
+        hosts=[Having(*line_cells(host), release.version, release.name if product else "") for host, release in first],
         total=len({host.origin for host, _ in there}),
         more=len(there) - len(first),
         alike=[name for name in alike if question is None or name != question.name],

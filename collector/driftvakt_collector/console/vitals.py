@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import NamedTuple
 
-from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.fleet.host import SERVICE, Host
 from driftvakt_collector.fleet.hour import GRAPHS, POINTS, STEP
 
 _WIDTH = len(GRAPHS)
@@ -38,7 +38,7 @@ def vitals(host: Host, wall: float) -> Vitals:
     )
     return Vitals(
         cpu if isfinite(cpu) else None, memory if isfinite(memory) else None, disk if isfinite(disk) else None,
-        load if isfinite(load) else None,
+        load if isfinite(load) and host.class_ != SERVICE else None,
     )  # fmt: skip
 
 
@@ -52,7 +52,8 @@ def newest(name: str, wall: float) -> Callable[[Host], float | None]:
         if hour is None or hour.last <= oldest:
             return None
         value = hour.points[hour.last % POINTS * _WIDTH + column]
-        return value if isfinite(value) else None
+        # Of a service it is no load (see fleet.hour).
+        return value if isfinite(value) and (column != _LOAD or host.class_ != SERVICE) else None
 
     return of
 

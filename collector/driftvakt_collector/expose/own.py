@@ -10,6 +10,21 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from driftvakt_collector.config import Zone
+from driftvakt_collector.expose.own_alerts import AlertFigures, NoAlerts, of_alerts
+from driftvakt_collector.expose.own_discovery import DiscoveryFigures, NoDiscovery, of_discovery
+from driftvakt_collector.expose.own_polls import (
+    CheckFigures,
+    JobFigures,
+    NoChecks,
+    NoJobs,
+    NoTraps,
+    PollFigures,
+    Told,
+    TrapFigures,
+    of_checks,
+    of_jobs,
+    of_polls,
+)
 from driftvakt_collector.expose.page import RenderCache
 from driftvakt_collector.fleet.gaps import CAUSES
 from driftvakt_collector.fleet.host import Verdict
@@ -135,6 +150,13 @@ class OwnCollector(Collector):
         self.free = 0
         self.register: Callable[[], tuple[int, int]] = lambda: (0, 0)
         self.coverage: CoverageFigures = NotLooked()
+        self.polls: Sequence[PollFigures] = ()
+        self.discovery: DiscoveryFigures = NoDiscovery()
+        self.traps: TrapFigures = NoTraps()
+        self.told: Told = NoTraps()
+        self.checks: CheckFigures = NoChecks()
+        self.jobs: JobFigures = NoJobs()
+        self.alerts: AlertFigures = NoAlerts()
 
     def collect(self) -> Iterator[Metric]:
         """Give the families, in any order; the registry writes them out."""
@@ -220,6 +242,11 @@ class OwnCollector(Collector):
             "driftvakt_asset_questions", "Hosts of which an operator should say which asset they are.", questions
         )
         yield from _of_coverage(self.coverage)
+        yield from of_polls(self.polls, self.traps, self.told)
+        yield from of_discovery(self.discovery)
+        yield from of_checks(self.checks)
+        yield from of_jobs(self.jobs)
+        yield from of_alerts(self.alerts)
         yield GaugeMetricFamily("driftvakt_disk_free_bytes", "What is free on the disk of the data.", self.free)
         yield GaugeMetricFamily(
             "driftvakt_store_waiting_rows", "Rows that wait to be written to the store.", len(self._intake.batch)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from driftvakt_collector.fleet.gaps import Gap
 from driftvakt_collector.fleet.host import Host, Verdict
-from driftvakt_collector.fleet.series import OURS, SeriesSet, SetError, render
+from driftvakt_collector.fleet.series import OURS, Labels, SeriesSet, SetError, escape, render, shown
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_wire import names
 
@@ -38,13 +38,20 @@ class _Lines(NamedTuple):
 _NO_INFO = _Lines((), [])
 
 
+Usual = Callable[[Host], Sequence[tuple[str, Labels, float]]]
+"""Gives what rules take for usual of a host now: rule, labels of the series, value."""
+
+
 class RenderCache:
     """How much memory rendered lines may take. Past it, lines are rendered for each page and not kept."""
 
-    def __init__(self, limit: int, gaps: Callable[[Host], list[Gap]] | None = None) -> None:
-        """gaps: what is missing of a host (Fleet.gaps)."""
+    def __init__(
+        self, limit: int, gaps: Callable[[Host], list[Gap]] | None = None, usual: Usual | None = None
+    ) -> None:  # fmt: skip
+        """gaps: what is missing of a host (Fleet.gaps). usual: what rules take for usual of one."""
         self.limit = limit
         self.used = 0
+        self.usual = usual
         self._gaps = gaps
 
     def lines(self, host: Host, bound: SeriesSet) -> _Lines:
@@ -67,14 +74,24 @@ class RenderCache:
             host.pieces, host.pieces_version = pieces, host.version
             self.used += size
 
-    def ours(self, host: Host, *, shown: bool) -> list[bytes]:
+    def ours(self, host: Host, *, is_up: bool) -> list[bytes]:
         """Return what the collector itself says of a host, in the order of OURS."""
         block = host.labels().replace("%%", "%")
         when = every = b""
         if host.received is not None:
             when = f"{OURS[1]}{{{block}}} {host.received_wall!r}\n".encode()
             every = f"{OURS[2]}{{{block}}} {host.every!r}\n".encode()
-        return [f"{OURS[0]}{{{block}}} {int(shown)}\n".encode(), when, every, self._missing(host, block)]
+        usual = self._usual(host, block) if is_up else b""
+        return [f"{OURS[0]}{{{block}}} {int(is_up)}\n".encode(), when, every, self._missing(host, block), usual]
+
+    def _usual(self, host: Host, block: str) -> bytes:
+        if self.usual is None:
+            return b""
+        lines = []
+        for rule, labels, value in self.usual(host):
+            own = "".join(f',{key}="{escape(text)}"' for key, text in shown(labels))
+            lines.append(f'{OURS[4]}{{{block}{own},rule="{escape(rule)}"}} {value!r}\n')
+        return "".join(lines).encode("utf-8", "replace")
 
     def _missing(self, host: Host, block: str) -> bytes:
         if self._gaps is None or host.ledger.whole():
@@ -86,7 +103,7 @@ class RenderCache:
         return "".join(lines).encode()
 
     def _pieces(self, host: Host, bound: SeriesSet, info: list[bytes]) -> list[bytes]:
-        return [*render(bound, host.labels(), host.values), *info, *self.ours(host, shown=True)]
+        return [*render(bound, host.labels(), host.values), *info, *self.ours(host, is_up=True)]
 
     def _info(self, host: Host) -> _Lines:
         """Return the `*_info` series, whose value is always 1 and whose labels came once, as a section."""
@@ -134,8 +151,7 @@ async def page(fleet: Fleet, hosts: Iterable[Host], cache: RenderCache, now: flo
             else:
                 found.append(pieces)
         else:
-            shown = fleet.verdict(host, now) in _SHOWN
-            rows[OURS].append(cache.ours(host, shown=shown))
+            rows[OURS].append(cache.ours(host, is_up=fleet.verdict(host, now) in _SHOWN))
         if index % _SLICE == _SLICE - 1:
             await asyncio.sleep(0)
     columns: Columns = {}

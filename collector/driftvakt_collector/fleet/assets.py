@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -46,7 +47,7 @@ class Assets:
         self._met: dict[str, float] = {}
         self._known: set[str] = set()
         self._tried: set[str] = set()
-        self._successions: list[Succession] = []
+        self._successions: deque[Succession] = deque()
         self._changed: set[str] = set()
         self._later: dict[str, float] = {}
         self._swept = 0.0
@@ -84,14 +85,20 @@ class Assets:
             await self._store.write(self._sweep)
 
     async def _tell(self, now: float) -> None:
-        for one in list(self._successions):
+        """Look at some of the hosts that took the place of others; the rest come in the passes that follow."""
+        for _ in range(min(STEP, len(self._successions))):
+            one = self._successions.popleft()
             try:
-                whole = await self._store.write(partial(succession.settle, one=one, at=now))
+                held, whole = await self._store.write(partial(succession.settle, one=one, at=now))
             except SectionError:
                 log.exception("cannot say what is different on host %s since %s", one.origin, one.before)
-                whole = True
-            if whole or now >= one.until:
-                self._successions.remove(one)
+                continue
+            except BaseException:
+                self._successions.append(one)
+                raise
+            one.held |= held
+            if not whole and now < one.until:
+                self._successions.append(one)
 
     def _is_due(self, origin: str, now: float) -> bool:
         if origin in self._known:
@@ -125,7 +132,9 @@ class Assets:
                     if decision is None:
                         book.look(origin, now)
                     elif decision.action == JOIN and (others := book.companions(origin)):
-                        came.append(Succession(others[0], origin, now + succession.PATIENCE))
+                        one = Succession(others[0], origin, now + succession.PATIENCE)
+                        succession.begin(connection, one, now)
+                        came.append(one)
                     elif decision.action == register.WAIT:
                         self._later[origin] = now + AGAIN
                         again.append(origin)

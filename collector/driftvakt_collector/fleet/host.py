@@ -14,6 +14,14 @@ RELAY = "relay"
 """The class of a host that may bring the lines of others."""
 JOB = "node"
 """The `job` label of host series: what dashboards and rules written for node_exporter select by."""
+POLLED_JOB = "snmp"
+"""The same of what is polled: by what those written for snmp_exporter select."""
+CHECKED_JOB = "blackbox"
+"""The same of services that are checked, as of blackbox_exporter."""
+SERVICE = "service"
+"""The class of a service that is checked."""
+POLLER = "poller"
+"""The class of who asks devices, in the collector itself."""
 
 
 class Verdict(Enum):
@@ -40,15 +48,16 @@ class Host:
     number is noticed. address: whom the newest report came from; via: the relay that brought it, empty when it came
     by itself. streak: since when it was heard without falling silent, seconds since the epoch. until: its rate
     (ingest.limits). vendor, model: of the machine, as `fleet.models` found them.
+    keeper: who speaks for it, empty where it speaks for itself. supplier: who delivers it, empty for ourselves.
     applications: what it is for, as rules recognised it. closed: epochs that an operator closed
     after a fork, None for nearly all.
     """
 
     __slots__ = (
         "address", "administration", "applications", "at", "class_", "closed", "every", "gen", "gen_floor", "have",
-        "heard", "hour", "info", "info_lines", "key", "ledger", "mac", "model", "name", "off", "origin", "pieces",
-        "pieces_version", "received", "received_wall", "series", "site", "state", "streak", "trusted", "until", "up",
-        "values", "vendor", "version", "via", "waiting", "want", "zone",
+        "heard", "hour", "info", "info_lines", "keeper", "key", "ledger", "mac", "model", "name", "off", "origin",
+        "pieces", "pieces_version", "received", "received_wall", "series", "site", "state", "streak", "supplier",
+        "trusted", "until", "up", "values", "vendor", "version", "via", "waiting", "want", "zone",
     )  # fmt: skip
 
     def __init__(self, row: HostRow) -> None:
@@ -89,12 +98,15 @@ class Host:
         self.name = row.name
         self.state = row.state
         self.trusted = row.state == APPROVED
+        self.keeper = row.keeper
+        self.supplier = row.supplier
         self.key: tuple[bytes, bytes] | None = None
 
     def labels(self) -> str:
         """Return the labels that the collector puts on each of this host's series, ready for a template."""
+        job = JOB if not self.keeper else CHECKED_JOB if self.class_ == SERVICE else POLLED_JOB
         return host_labels(
-            instance=self.name, job=JOB, administration=self.administration, zone=self.zone, site=self.site,
+            instance=self.name, job=job, administration=self.administration, zone=self.zone, site=self.site,
             class_=self.class_,
         )  # fmt: skip
 

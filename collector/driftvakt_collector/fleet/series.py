@@ -5,6 +5,7 @@ NUL between families, so that one `%` renders a host and one `split` gives it fa
 """
 
 import re
+import sys
 import weakref
 from collections import deque
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
+from backports import zstd
 
 from driftvakt_wire import envelope, names
 
@@ -27,6 +29,7 @@ OURS = (
     "driftvakt_host_last_report_timestamp_seconds",
     "driftvakt_host_report_interval_seconds",
     "driftvakt_host_missing_records",
+    "driftvakt_rule_baseline",
 )
 """What the collector itself says of a host; no host may say it."""
 
@@ -63,7 +66,7 @@ class SeriesSet:
 
     __slots__ = (
         "__weakref__",
-        "body",
+        "_packed",
         "custom",
         "digest",
         "families",
@@ -72,6 +75,7 @@ class SeriesSet:
         "labels",
         "names",
         "pick",
+        "size",
         "spark",
         "template",
     )
@@ -79,28 +83,38 @@ class SeriesSet:
     def __init__(self, digest: str, body: bytes) -> None:
         decoded = _decode(body)
         self.digest = digest
-        self.body = body
+        self.size = len(body)
+        # Read at a snapshot and a start. Each switch has a set of its own, and its body is as large as all the rest.
+        self._packed = zstd.compress(body, 1)
         self.custom = decoded.families
         rows = decoded.series
-        self.names = [row[0] for row in rows]
-        self.labels: list[Labels] = [tuple(zip(row[1::2], row[2::2], strict=True)) for row in rows]
+        self.names = [sys.intern(row[0]) for row in rows]
+        # A port has forty series with the same labels: they are kept once.
+        same: dict[Labels, Labels] = {}
+        told = (tuple(zip(row[1::2], row[2::2], strict=True)) for row in rows)
+        self.labels: list[Labels] = [same.setdefault(labels, labels) for labels in told]
         self.index: dict[str, list[int]] = {}
         for position, name in enumerate(self.names):
             self.index.setdefault(name, []).append(position)
         self.families = tuple(sorted(self.index))
         order = [position for name in self.families for position in self.index[name]]
         self.pick = _picker(order)
-        shown = [_shown(labels) for labels in self.labels]
-        if len({(name, frozenset(labels)) for name, labels in zip(self.names, shown, strict=True)}) != len(shown):
+        told_as = [shown(labels) for labels in self.labels]
+        if len({(name, frozenset(labels)) for name, labels in zip(self.names, told_as, strict=True)}) != len(told_as):
             raise SetError("series set: a series stands there twice with the same labels")
         self.template = "\0".join(
-            "".join(_line(name, shown[position]) for position in self.index[name]) for name in self.families
+            "".join(_line(name, told_as[position]) for position in self.index[name]) for name in self.families
         )
         self.spark: Any = None
         self.joined: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @property
+    def body(self) -> bytes:
+        """The JSON that its digest names."""
+        return zstd.decompress(self._packed)
 
     def find(self, name: str, **labels: str) -> list[int]:
         """Return the positions of a family's series whose labels include the given ones."""
@@ -170,7 +184,7 @@ def escape(text: str) -> str:
     return text
 
 
-def _shown(labels: Labels) -> Labels:
+def shown(labels: Labels) -> Labels:
     """Return the labels with those renamed that the collector sets itself; the new name is one that is free."""
     if HOST_LABELS.isdisjoint(key for key, _ in labels):
         return labels
@@ -240,7 +254,7 @@ class SetRegistry:
         bound = SeriesSet(digest, body)
         self._sets[digest] = bound
         self._recent.append(bound)
-        while len(self._recent) > 1 and sum(len(one.body) for one in self._recent) > _RECENT_BYTES:
+        while len(self._recent) > 1 and sum(one.size for one in self._recent) > _RECENT_BYTES:
             self._recent.popleft()
         return bound
 

@@ -27,18 +27,22 @@ class Succession:
     origin: str
     until: float
     held: set[str] = field(default_factory=set)
-    is_told: bool = False
 
 
-def settle(connection: Connection, one: Succession, at: float) -> bool:
-    """Write down what came since and is different; return whether all that the host before it had has been compared."""
+def begin(connection: Connection, one: Succession, at: float) -> None:
+    """Write down that another host stands on the machine."""
+    history.write(connection, [Changed(one.origin, SECTION, at, [Change(CHANGED, "", "host", one.before, one.origin)])])
+
+
+def settle(connection: Connection, one: Succession, at: float) -> tuple[set[str], bool]:
+    """Write down what came since and is different; return which sections were compared now, and whether that was all.
+
+    They are held when the transaction is through, and not before.
+    """
     had = inventory.sections_of(connection, one.before) & SECTIONS.keys()
-    fresh = sorted((had & inventory.sections_of(connection, one.origin)) - one.held)
-    found = [Changed(one.origin, SECTION, at, [Change(CHANGED, "", "host", one.before, one.origin)])]
-    history.write(connection, [*([] if one.is_told else found), *_different(connection, one, fresh, at)])
-    one.is_told = True
-    one.held.update(fresh)
-    return had <= one.held
+    fresh = (had & inventory.sections_of(connection, one.origin)) - one.held
+    history.write(connection, _different(connection, one, sorted(fresh), at))
+    return fresh, had <= one.held | fresh
 
 
 def _different(connection: Connection, one: Succession, names: Collection[str], at: float) -> list[Changed]:

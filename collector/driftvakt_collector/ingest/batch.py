@@ -8,9 +8,13 @@ from driftvakt_collector.journal.line import Envelope, Line
 
 
 class Batch:
-    """taken: to be written. keys: what names them while they are. doubles: those that are there already."""
+    """taken: to be written. keys: what names them while they are. doubles: those that are there already.
 
-    __slots__ = ("carrier", "doubles", "entrance", "head", "hosts", "keys", "reply", "size", "taken", "verdicts")
+    subjects: devices that lines are about, whose poller is asked for what is lacking of them.
+    """
+
+    __slots__ = ("carrier", "doubles", "entrance", "head", "hosts", "keys", "reply", "size", "subjects", "taken",
+                 "verdicts")  # fmt: skip
 
     def __init__(self, size: int, reply: Reply, entrance: Entrance, head: Head, carrier: Carrier | None) -> None:
         self.size = size
@@ -23,3 +27,4 @@ class Batch:
         self.doubles: list[tuple[Host, Envelope]] = []
         self.verdicts: list[answer.Verdict] = []
         self.hosts: dict[str, Host] = {}
+        self.subjects: set[str] = set()

@@ -10,7 +10,7 @@ import msgspec
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.series import SeriesSet, SetError
 from driftvakt_collector.fleet.state import Fleet
-from driftvakt_collector.intake import MAX_EVERY, MAX_GUEST_EVERY, MIN_EVERY
+from driftvakt_collector.intake import MAX_EVERY, MAX_GUEST_EVERY, MIN_EVERY, kept_by
 from driftvakt_collector.journal.line import (
     Envelope,
     Line,
@@ -76,11 +76,20 @@ class Check:
             _check_privacy(envelope, record)
         kind = type(record)
         if kind is Report:
-            self._check_report(host, record)  # type: ignore[arg-type]
+            self._check_report(self._about(host, record.subject), record)  # type: ignore[arg-type, union-attr]
         elif kind is Series:
             self._check_set(record)  # type: ignore[arg-type]
         elif kind is Section:
-            _check_section(host, record)  # type: ignore[arg-type]
+            _check_section(self._about(host, record.subject), record)  # type: ignore[arg-type, union-attr]
+
+    def _about(self, host: Host, subject: str | None) -> Host:
+        """Return what a line is about: its host, or a device that the host may speak of. Raises LineError."""
+        if subject is None:
+            return host
+        device = kept_by(self._fleet, host, subject)
+        if device is None:
+            raise LineError(422, f"{subject[:64]!r} is no device that {host.origin} speaks for")
+        return device
 
     def _signed(self, host: Host | None, envelope: Envelope) -> bool:
         """Say if a line is signed by its host. One of nobody takes as long as one of somebody."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from driftvakt_collector.config import Zone
-from driftvakt_collector.fleet.host import Host
+from driftvakt_collector.fleet.host import POLLER, Host
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest import answer
 from driftvakt_collector.ingest.batch import Batch
@@ -17,7 +17,7 @@ from driftvakt_collector.ingest.carriage import Carrier, CarrierError, Head, car
 from driftvakt_collector.ingest.check import QUARANTINED, REFUSED, Check
 from driftvakt_collector.ingest.entrance import NOBODY, DoorCounts, Entrance, Reply
 from driftvakt_collector.ingest.fork import Forks
-from driftvakt_collector.ingest.limits import Keys, Load, Rate
+from driftvakt_collector.ingest.limits import Load
 from driftvakt_collector.intake import Intake
 from driftvakt_collector.journal import Journal, JournalError
 from driftvakt_collector.journal.line import (
@@ -27,6 +27,7 @@ from driftvakt_collector.journal.line import (
     carried,
     decode_envelope,
 )
+from driftvakt_collector.rate import Keys, Rate
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,8 @@ class Door:
         self._strangers = Keys(Rate(20, 2000))
         self._sites = Keys(Rate(20_000, 400_000))
         self._rate = Rate(100, 20_000)
+        # One poller speaks for a whole zone's devices, each some kilobytes.
+        self._polled = Rate(5000, 200_000)
         self.load = Load({zone.name: zone.share for zone in self._zones.values()})
         self._syncing: dict[tuple[str, str, int], str] = {}
         self._waiting = 0
@@ -223,7 +226,8 @@ class Door:
             # A line each of many hosts is nobody's flood, and looking at each would cost the honest.
             if lines > 2 or len(share) == 1:
                 host = batch.hosts[origin]
-                host.until, wait = self._rate.take(host.until, now, lines)
+                rate = self._polled if host.class_ == POLLER else self._rate
+                host.until, wait = rate.take(host.until, now, lines)
                 if wait > 0:
                     return wait
         return 0.0
@@ -249,6 +253,8 @@ class Door:
                 self._refused_line(batch, place, e)
                 continue
             batch.hosts[origin] = host
+            if (subject := getattr(line.record, "subject", None)) is not None:
+                batch.subjects.add(subject)
             if seen or same is not None:
                 batch.doubles.append((host, envelope))
                 batch.verdicts.append(answer.duplicate(place))
@@ -331,6 +337,10 @@ class Door:
         counts.accepted += len(batch.taken)
         counts.duplicate += doubles
         want = {origin: host.wants() for origin, host in batch.hosts.items() if host.waiting or host.want}
+        for origin in batch.subjects:
+            device = self._fleet.hosts.get(origin)
+            if device is not None and (device.waiting or device.want):
+                want[origin] = device.wants()
         refused = len(batch.verdicts) - doubles
         told = answer.Answer(
             len(batch.taken), doubles, refused, self._wall(), self._next, batch.verdicts, want, self.load.pace()

@@ -1,5 +1,6 @@
 """POST /v1/enrol: a host asks for its key. Whoever is refused learns nothing; the operator reads why."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -10,8 +11,9 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from driftvakt_collector.ingest.asgi import Receive, Send
-from driftvakt_collector.ingest.limits import Keys, Rate
+from driftvakt_collector.ingest.body import RECEIVE_SECONDS
 from driftvakt_collector.journal.line import LineError
+from driftvakt_collector.rate import Keys, Rate
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.hosts import HostRow
 from driftvakt_collector.trust.asking import MAX_BODY, read
@@ -115,7 +117,7 @@ async def enrol(enrolment: Enrolment, door: str, scope: Mapping[str, Any], recei
     elif (wait := enrolment.wait(address)) > 0:
         status, text = 429, b'{"error":"too many requests from here; come back later"}'
         extra.append((b"retry-after", b"%d" % (wait + 1)))
-    elif (body := await _whole(receive)) is None:
+    elif (body := await whole(receive, MAX_BODY)) is None:
         status, text = 413, b'{"error":"a request is at most 16 KiB"}'
     else:
         told = dict(scope["headers"]).get(CLIENT, b"").decode("latin-1")
@@ -137,15 +139,23 @@ async def answer(
     await send({"type": "http.response.body", "body": text})
 
 
-async def _whole(receive: Receive) -> bytes | None:
-    """Return the body, None when it is too large or the sender left."""
+async def whole(receive: Receive, most: int) -> bytes | None:
+    """Return the body of a request, None when it is larger than so many bytes, slow, or the sender left."""
+    try:
+        async with asyncio.timeout(RECEIVE_SECONDS):
+            return await _whole(receive, most)
+    except TimeoutError:
+        return None
+
+
+async def _whole(receive: Receive, most: int) -> bytes | None:
     body = b""
     while True:
         message = await receive()
         if message["type"] != "http.request":
             return None
         body += bytes(message.get("body", b""))
-        if len(body) > MAX_BODY:
+        if len(body) > most:
             return None
         if not message.get("more_body", False):
             return body

@@ -32,7 +32,7 @@ from driftvakt_collector.ingest.carriage import Head
 from driftvakt_collector.ingest.enrol import answer, network
 from driftvakt_collector.ingest.entrance import Entrance
 from driftvakt_collector.ingest.glpi_lines import lines
-from driftvakt_collector.ingest.limits import Keys, Rate
+from driftvakt_collector.rate import Keys, Rate
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.hosts import APPROVED, PENDING, HostRow
 from driftvakt_collector.trust.guest import Admitted, Guest, admit, barred, holds

@@ -53,7 +53,7 @@ _NOISE = tuple(re.compile(one, re.IGNORECASE) for one in (
     r"\s*[(\[](?:remove only|user|machine|all users|current user|kb\d+|build \d+|\d+ bits?|version [\d.]+)[)\]]",
     rf"\s+-\s+(?:{_LANGUAGES}|{_VERSION}|{_ARCHITECTURES})$",
     rf"\s+(?:{_EDITIONS}) edition\b",
-    rf"[\s,]+(?:(?:version|ver\.?|release|build)\s+)?(?:{_VERSION})(?=$|\s|[,)])",
+    rf"(?<![\s,])[\s,]+(?:(?:version|ver\.?|release|build)\s+)?(?:{_VERSION})(?=$|\s|[,)])",
     r"\s+(?:version|ver\.?|release|build)\s+\d+$",
     r"\s+(?:19|20)\d\d(?:\s+(?:r2|sp\d))?(?=$|\s)",
     r"\s+\d{1,2}$",
@@ -61,7 +61,7 @@ _NOISE = tuple(re.compile(one, re.IGNORECASE) for one in (
     rf"\s+-?\s*(?:{_LANGUAGES})$",
     r"\s*\((?:r|tm|c)\)|[®™©]",
     r"\s*[(\[]\s*[)\]]",
-    r"\s+-$",
+    r"(?:\s+-)+$",
 ))  # fmt: skip
 _PARTS = re.compile(
     r"-(?:dev|devel|doc|docs|dbg|dbgsym|debuginfo|debugsource|data|locale|lang|locales|headers|manpages|static|"

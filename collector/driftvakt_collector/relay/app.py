@@ -6,21 +6,24 @@ import logging
 import os
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 from driftvakt_collector.config import ConfigError
 from driftvakt_collector.ingest.asgi import Receive, Send, records
 from driftvakt_collector.ingest.entrance import Entrance
+from driftvakt_collector.ingest.ping import PATH
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.relay import standing as standings
 from driftvakt_collector.relay import status
+from driftvakt_collector.relay.asking import Asking
 from driftvakt_collector.relay.certificate import certificate_trouble, is_due
 from driftvakt_collector.relay.config import Config
 from driftvakt_collector.relay.door import RelayDoor
 from driftvakt_collector.relay.figures import Names, samples
 from driftvakt_collector.relay.forward import Forwarder
+from driftvakt_collector.relay.loops import for_ever, repeat
 from driftvakt_collector.relay.own import Own
 from driftvakt_collector.relay.passing import Passing, answer
 from driftvakt_collector.relay.post import Post
@@ -29,6 +32,9 @@ from driftvakt_collector.relay.routes import Routes
 from driftvakt_collector.relay.spool import Spool
 from driftvakt_collector.relay.standing import Standing
 from driftvakt_collector.relay.upstream import SECONDS, context_of
+from driftvakt_collector.relay.voice import Voice
+from driftvakt_collector.trust.assignment import FOUND
+from driftvakt_collector.trust.assignment import PATH as ASSIGNMENT
 from driftvakt_wire import RELEASE, encode
 
 log = logging.getLogger(__name__)
@@ -38,7 +44,6 @@ _STATUS_SECONDS = 2.0
 _KNOWN_SECONDS = 60.0
 _DAY = 86_400.0
 _HAND_OVER_SECONDS = 5.0
-_MAX_UNKEPT = 64
 _STEP_SECONDS = 0.25
 
 
@@ -60,8 +65,6 @@ class Relay:
         # A clock that is set while lines wait must not make them older or younger.
         self._steady = lambda: began_wall + (now() - began_now)
         self._tasks: list[asyncio.Task[None]] = []
-        self._unkept: list[bytes] = []
-        self._telling = asyncio.Lock()
         self._oldest = 0.0
         self._said = False
         self._certificate = ""
@@ -92,7 +95,11 @@ class Relay:
         self.entrance = self.door
         self.passing = Passing(self.routes, config.origin, config.gen, config.key, now)
         self.own = Own(config.data / "own.json", config.origin, config.gen, config.key)
+        self.voice = Voice(self.own, self.spool, self.forwarder.wake, now)
         self.names = Names(config.zone)
+        self.asking = Asking(
+            config, self.routes, self.voice, self.spool, self.standing, now=now, wall=wall, jitter=jitter
+        )
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request that `ingest.http.RecordsProtocol` did not keep for itself."""
@@ -104,6 +111,12 @@ class Relay:
         elif path == "/v1/enrol" and method == "POST":
             client = scope.get("client")
             await self.passing.enrol(client[0] if client else "", receive, send)
+        elif path in (ASSIGNMENT, FOUND):
+            client = scope.get("client")
+            await self.passing.assignment(client[0] if client else "", path, method, receive, send)
+        elif path.startswith(PATH):
+            client = scope.get("client")
+            await self.passing.ping(client[0] if client else "", path, method, receive, send)
         elif path == "/v1/ca" and method == "GET":
             await self.passing.ca(send)
         elif path == "/healthz" and method == "GET":
@@ -121,24 +134,26 @@ class Relay:
         if waiting:
             log.info("%d lines wait on disk", waiting)
         gap = self.own.gap(round(self._wall(), 3))
-        await self._tell(*([gap] if gap else []), encode.event(round(self._wall(), 3), "relay.start", RELEASE))
+        await self.voice.tell(*([gap] if gap else []), encode.event(round(self._wall(), 3), "relay.start", RELEASE))
         every = (
             (_LOOK_SECONDS, self._look), (_STATUS_SECONDS, self._write_status), (_KNOWN_SECONDS, self._write_known),
             (_DAY, self._look_at_certificate),
         )  # fmt: skip
         self._tasks = [
-            asyncio.create_task(_for_ever(self.forwarder.live)),
-            asyncio.create_task(_for_ever(self.forwarder.old)),
-            asyncio.create_task(_for_ever(self.forwarder.parked)),
-            asyncio.create_task(_for_ever(self._report_for_ever)),
-            *(asyncio.create_task(self._every(seconds, work)) for seconds, work in every),
+            asyncio.create_task(for_ever(self.forwarder.live)),
+            asyncio.create_task(for_ever(self.forwarder.old)),
+            asyncio.create_task(for_ever(self.forwarder.parked)),
+            asyncio.create_task(for_ever(self._report_for_ever)),
+            asyncio.create_task(for_ever(self.asking.run)),
+            *(asyncio.create_task(repeat(seconds, work)) for seconds, work in every),
         ]
 
     async def stop(self) -> None:
         """Say goodbye, try for a moment to hand over what came in last, then let go."""
         self.door.closed = True
+        await self.asking.close()
         if self._tasks:
-            await self._tell(encode.goodbye(round(self._wall(), 3), "stopped"))
+            await self.voice.tell(encode.goodbye(round(self._wall(), 3), "stopped"))
             self.forwarder.wake()
             end = self._now() + _HAND_OVER_SECONDS
             while self._handing_over() and self._now() < end:  # noqa: ASYNC110  it may end without a word
@@ -169,13 +184,14 @@ class Relay:
             samples(
                 self.spool, self.door.counts, self.forwarder.counts, self.post, self.routes, self.standing,
                 connections=self.connections(), oldest=self._oldest,
+                polls=self.asking.samples(),
             )
         )  # fmt: skip
         self.names.see(found, self.routes.current.url)
         marks = list(self.standing.want.pop(self.config.origin, ()))
         notices = [encode.event(at, one.name, one.text, one.subject) for one in self.refusals.take()]
         every = min(max(self.standing.next, 1.0), 3600.0)
-        await self._tell(*self.names.wanted(marks), self.names.report(found, at, every), *notices)
+        await self.voice.tell(*self.names.wanted(marks), self.names.report(found, at, every), *notices)
 
     async def _report_for_ever(self) -> None:
         """Report at the pace that is asked for; once more at once where the upstream lacks the names."""
@@ -191,29 +207,6 @@ class Relay:
                 left -= _STEP_SECONDS
             # Once only: whoever keeps asking is not answered any faster.
             hurried = left > 0
-
-    async def _tell(self, *records_: bytes) -> None:
-        """Sign records and put them into the spool like any other line. What can't be kept now is tried again."""
-        async with self._telling:
-            try:
-                if len(self._unkept) < _MAX_UNKEPT:
-                    # What is given up here has no number yet, so nothing is missing of it.
-                    self._unkept += [self.own.line(one) for one in records_]
-            except OSError as e:
-                log.warning("cannot write down the number of the relay's own lines: %s", e)
-            if not self._unkept:
-                return
-            lines, self._unkept = self._unkept, []
-            try:
-                position = await self.spool.live.append(lines)
-            except JournalError as e:
-                self._unkept = lines + self._unkept
-                log.warning("cannot keep what the relay tells of itself: %s", e)
-                return
-            if not self._unkept:
-                self.own.kept()
-            self.spool.windows["live"].add(position, lines, self._now())
-            self.forwarder.wake()
 
     def told(self) -> dict[str, object]:
         """Return what the status file says."""
@@ -242,24 +235,18 @@ class Relay:
             "held": {stream.partition(" ")[0]: hold.reason for stream, hold in list(self.standing.held.items())[:50]},
             "deliveries": post.done,
             "delivery_failures": post.failures,
+            "asks": self.asking.told(),
         }
 
     def _trouble(self) -> list[str]:
         found = [self.spool.trouble, self.post.trouble, self._certificate]
+        found.append(self.asking.trouble)
         found += [lane.journal.trouble for lane in self.spool.lanes.values()]
         if all(route.error for route in self.routes.routes):
             found += [route.error for route in self.routes.routes]
         return [one for one in dict.fromkeys(found) if one]
 
     # --- what is done again and again ---
-
-    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                await work()
-            except Exception:
-                log.exception("cannot do %s; it is tried again in %.0f s", work.__name__, seconds)
-            await asyncio.sleep(seconds)
 
     async def _look(self) -> None:
         """See how much room there is, and drop what was handed on."""
@@ -306,16 +293,6 @@ class Relay:
         if self.standing.changed:
             standings.save(self.config.data / "known", self.standing.known)
             self.standing.changed = False
-
-
-async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
-    """Do what has no end. A fault is logged, and the work begun anew: the others must not stop for it."""
-    while True:
-        try:
-            await work()
-        except Exception:
-            log.exception("cannot go on with %s; it is begun anew", work.__name__)
-        await asyncio.sleep(_STATUS_SECONDS)
 
 
 def opened(config: Config, renew: Callable[[], object] | None = None) -> Relay:

@@ -39,6 +39,7 @@ class Config:
     those of the system. origin, gen, key: who the relay is; the key stands in key_file. zone: where it stands. privacy:
     what may pass, `full` or `edu`. spool_mb: the most that waits on disk. spool_free_mb: disk space that stays free,
     and never less than a twentieth of it. next_seconds: how often agents report until the upstream says it.
+    trap_listen, trap_port: where SNMP traps of the devices that this relay asks are taken, UDP; port 0 for none.
     """
 
     data: Path
@@ -56,6 +57,8 @@ class Config:
     spool_mb: int = 10_000
     spool_free_mb: int = 500
     next_seconds: float = 60.0
+    trap_listen: str = "127.0.0.1"
+    trap_port: int = 0
 
 
 KNOWN = tuple("key_file" if one.name == "key" else one.name for one in fields(Config))
@@ -153,6 +156,8 @@ _RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     "spool_mb": _number(1, 10_000_000),
     "spool_free_mb": _number(0, 10_000_000),
     "next_seconds": _number(1, 3600, float),
+    "trap_listen": (_is_address, "must be an IP address; write 0.0.0.0 for every interface"),
+    "trap_port": _number(0, 65535),
 }
 
 

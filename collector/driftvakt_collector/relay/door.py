@@ -15,9 +15,9 @@ from driftvakt_collector.ingest.carriage import Head
 from driftvakt_collector.ingest.check import MAX_LINE
 from driftvakt_collector.ingest.door import MAX_LINES, MAX_WAITING
 from driftvakt_collector.ingest.entrance import MAX_RECEIVING, NOBODY, DoorCounts, Reply
-from driftvakt_collector.ingest.limits import Keys, Rate
 from driftvakt_collector.journal import JournalError
 from driftvakt_collector.journal.line import Envelope, LineError, Unknown, decode_envelope
+from driftvakt_collector.rate import Keys, Rate
 from driftvakt_collector.relay.spool import STRANGE_SHARE, Spool
 from driftvakt_collector.relay.standing import CLOSED, Standing
 from driftvakt_wire.envelope import is_id

@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from driftvakt_collector.config import ConfigError
+from driftvakt_collector.files import replace
 from driftvakt_collector.relay.config import is_url
-from driftvakt_collector.trust.files import replace
 from driftvakt_wire import RELEASE
 from driftvakt_wire.enrolment import NO_PIN, Token, TokenError, pin_of, read_token, request, seal, was_mac
 from driftvakt_wire.envelope import EnvelopeError, sign, split, verify

@@ -2,7 +2,7 @@
 
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from driftvakt_collector.ingest.entrance import DoorCounts
 from driftvakt_collector.relay.forward import Counts
@@ -31,8 +31,9 @@ def samples(
     *,
     connections: int,
     oldest: float,
+    polls: Iterable[Sample] = (),
 ) -> Iterator[Sample]:
-    """Give the numbers of this moment, always in the same order."""
+    """Give the numbers of this moment, always in the same order. polls: of what the relay asks itself."""
     for name, lane in spool.lanes.items():
         yield "driftvakt_relay_spool_bytes", (("lane", name),), float(lane.size)
     for name, lane in spool.lanes.items():
@@ -64,6 +65,7 @@ def samples(
     used = resource.getrusage(resource.RUSAGE_SELF)
     yield "driftvakt_relay_cpu_seconds_total", (), round(used.ru_utime + used.ru_stime, 3)
     yield "driftvakt_relay_resident_memory_bytes", (), float(_resident())
+    yield from polls
 
 
 def _resident() -> int:

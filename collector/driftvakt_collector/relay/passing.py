@@ -1,20 +1,25 @@
-"""What the relay passes on without looking: enrolment, and the certificate of the zone's CA."""
+"""What the relay passes on without looking: enrolment, the zone's CA, what jobs tell, what other relays ask."""
 
 import asyncio
+import re
 from base64 import b64encode
 from collections.abc import Callable
-from ipaddress import ip_address
 
 from driftvakt_collector.ingest.asgi import Receive, Send
-from driftvakt_collector.ingest.limits import Keys, Rate
+from driftvakt_collector.ingest.ping import METHODS, beginning
+from driftvakt_collector.naming.address import is_address
+from driftvakt_collector.rate import Keys, Rate
 from driftvakt_collector.relay.routes import Routes
 from driftvakt_collector.relay.upstream import Response, UpstreamError
+from driftvakt_collector.trust.assignment import MAX_FOUND, MAX_REQUEST, PATH
 from driftvakt_wire.enrolment import client_mac
 
 MAX_BODY = 64 << 10
 _SECONDS = 30.0
 _AT_ONCE = 8
 _CA_SECONDS = 300.0
+_JOB = re.compile(r"/ping/[A-Za-z0-9_-]{1,128}(?:/[A-Za-z0-9+-]{0,16})?")
+"""What a job may call. A path is passed on as it is, so nothing may stand in it that ends a line of HTTP."""
 
 
 class Passing:
@@ -46,7 +51,7 @@ class Passing:
         elif len(body) > MAX_BODY:
             await answer(send, 413, b'{"error":"a request to be enrolled is not that large"}')
         else:
-            told = address if _is_address(address) else "-"
+            told = address if is_address(address) else "-"
             word = b64encode(client_mac(self._key, told, body)).decode()
             headers = (
                 f"Driftvakt-Client: {told} {self._origin} {self._gen} {word}\r\nContent-Type: application/json\r\n"
@@ -63,6 +68,33 @@ class Passing:
         if found is not None and found.status == 200:
             self._ca = self._now(), found
 
+    async def ping(self, address: str, path: str, method: str, receive: Receive, send: Send) -> None:
+        """Pass on what a job tells. Where the collector is away it is told to come back: the relay keeps nothing."""
+        if self._rates.take(address, self._now(), 1) > 0:
+            await answer(send, 429, b"too many at once; come back\n", "text/plain")
+        elif method not in METHODS or not _JOB.fullmatch(path):
+            await answer(send, 404, b"no job calls so: GET, HEAD or POST /ping/SECRET\n", "text/plain")
+        else:
+            body = await beginning(receive)
+            await self._pass("POST", path, body, "Content-Type: text/plain\r\n", send)
+
+    async def assignment(self, address: str, path: str, method: str, receive: Receive, send: Send) -> None:
+        """Pass on what another relay asks or found; an answer is sealed for that one."""
+        if self._rates.take(address, self._now(), 1) > 0:
+            await answer(send, 429, b'{"error":"too many at once; come back"}')
+        elif method != "POST":
+            await answer(send, 405, b'{"error":"requests are posted"}')
+        else:
+            try:
+                async with asyncio.timeout(_SECONDS):
+                    body = await _whole(receive, MAX_FOUND)
+            except TimeoutError:
+                body = None
+            if body is None or len(body) > (MAX_REQUEST if path == PATH else MAX_FOUND):
+                await answer(send, 413, b'{"error":"the request is too large, or did not come in time"}')
+            else:
+                await self._pass("POST", path, body, "Content-Type: application/json\r\n", send)
+
     async def _pass(self, method: str, path: str, body: bytes, headers: str, send: Send) -> Response | None:
         if self._waiting >= 8 * _AT_ONCE:
             await answer(send, 429, b'{"error":"too many at once; come back"}')
@@ -70,8 +102,8 @@ class Passing:
         self._waiting += 1
         try:
             async with self._turn, asyncio.timeout(_SECONDS):
-                response = await self._ask(method, path, body, headers)
-        except TimeoutError:
+                response = await self._routes.ask(method, path, body, headers)
+        except (TimeoutError, UpstreamError):
             response = None
         finally:
             self._waiting -= 1
@@ -81,24 +113,11 @@ class Passing:
         await answer(send, response.status, response.body, response.content_type or "application/json")
         return response
 
-    async def _ask(self, method: str, path: str, body: bytes, headers: str) -> Response | None:
-        """Ask the upstreams in their order, from the one that is used now."""
-        start = self._routes.routes.index(self._routes.current)
-        for route in self._routes.routes[start:] + self._routes.routes[:start]:
-            connection = self._routes.single(route)
-            try:
-                return await connection.exchange(method, path, body, headers)
-            except UpstreamError:
-                continue
-            finally:
-                connection.close()
-        return None
 
-
-async def _whole(receive: Receive) -> bytes | None:
+async def _whole(receive: Receive, most: int = MAX_BODY) -> bytes | None:
     """Return the body, a little more than allowed when it is too large, None when the sender left."""
     body = b""
-    while len(body) <= MAX_BODY:
+    while len(body) <= most:
         message = await receive()
         if message["type"] != "http.request":
             return None
@@ -106,14 +125,6 @@ async def _whole(receive: Receive) -> bytes | None:
         if not message.get("more_body", False):
             break
     return body
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 async def answer(send: Send, status: int, body: bytes, content_type: str = "application/json") -> None:

@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import Callable, Sequence
 
-from driftvakt_collector.relay.upstream import SECONDS, Upstream
+from driftvakt_collector.relay.upstream import SECONDS, Response, Upstream, UpstreamError
 
 _FIRST = 1.0
 _LONGEST = 30.0
@@ -62,9 +62,19 @@ class Routes:
             self._connections[key] = Upstream(route.url, self._context, self._seconds)
         return self._connections[key]
 
-    def single(self, route: Route) -> Upstream:
-        """Return a connection for one question."""
-        return Upstream(route.url, self._context, self._seconds)
+    async def ask(self, method: str, path: str, body: bytes, headers: str) -> Response:
+        """Ask one question of the first that answers, from the one that is used now. Raises UpstreamError."""
+        start = self.routes.index(self.current)
+        failed = UpstreamError("there is no upstream")
+        for route in self.routes[start:] + self.routes[:start]:
+            connection = Upstream(route.url, self._context, self._seconds)
+            try:
+                return await connection.exchange(method, path, body, headers)
+            except UpstreamError as e:
+                failed = e
+            finally:
+                connection.close()
+        raise failed
 
     def answered(self, route: Route, now: float) -> None:
         """It took lines, or said why not: so it is used from now on."""

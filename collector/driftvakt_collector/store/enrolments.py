@@ -18,8 +18,8 @@ REFUSED = "refused"
 KEEP = 100_000
 """Tries that are kept; a stranger must not fill the disk."""
 _SWEEP_EVERY = 1000
-_MOST_ALIKE = 1000
-"""Hosts that are looked at because of what their machine is known by; a dock or a junk number is on many."""
+_MOST_ALIKE = 50
+"""Hosts that are looked at because of one thing that their machine is known by; a dock or a junk number is on many."""
 
 
 class EnrolmentRow(NamedTuple):
@@ -95,8 +95,16 @@ def outdated(connection: Connection, before: datetime) -> list[tuple[str, int]]:
 
 def alike(connection: Connection, zone: str, name: str, facts: list[str]) -> list[tuple[HostRow, str]]:
     """Return hosts of a zone that have this name, or one of these facts, with their facts as JSON."""
-    # In two steps, each by an index: a city's worth of facts takes longer to read than a school may wait for.
-    same = select(_FACTS.c.origin).where(_FACTS.c.fact.in_(facts)).distinct().limit(_MOST_ALIKE)
+    # In two steps, each by an index: a city's worth of facts takes longer to read than a school may wait for. Of each
+    # fact the latest few, so that what is on many does not hide who has the others.
+    place = func.row_number().over(partition_by=_FACTS.c.fact, order_by=_HOSTS.c.enrolled_at.desc())
+    having = (
+        select(_FACTS.c.origin, place.label("place"))
+        .join(_HOSTS, _HOSTS.c.origin == _FACTS.c.origin)
+        .where(_FACTS.c.fact.in_(facts), _HOSTS.c.zone == zone)
+        .subquery()
+    )
+    same = select(having.c.origin).where(having.c.place <= _MOST_ALIKE).distinct()
     has = (_HOSTS.c.name == name) | _HOSTS.c.origin.in_(list(connection.execute(same).scalars()))
     names = [field.removesuffix("_") if field == "class_" else field for field in HostRow._fields]
     query = select(*(_HOSTS.c[column] for column in names), _HOSTS.c.facts.label("told")).where(

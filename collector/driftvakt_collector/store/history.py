@@ -25,6 +25,8 @@ _PART = 250
 _DAY = 86_400.0
 MAX_CHANGES = 2000
 """Changes of one section that are kept of one moment; an upgrade of a whole system has a thousand."""
+MAX_BYTES = 256 << 10
+"""Bytes of them; a machine may write each cell as long as it can."""
 _encode = msgspec.json.Encoder().encode
 Text = tuple[str, str, str, str, str]
 _decoder = msgspec.json.Decoder(list[Text])
@@ -60,7 +62,7 @@ def write(connection: Connection, changed: Sequence[Changed]) -> None:
     for one in changed:
         if not one.changes:
             continue
-        raw = _encode([tuple(change) for change in one.changes[:MAX_CHANGES]])
+        raw = _bounded([tuple(change) for change in one.changes[:MAX_CHANGES]])
         number = int.from_bytes(blake2b(raw, digest_size=8).digest(), "big") >> 1
         texts[number] = raw
         lasts[number] = max(one.at, lasts.get(number, 0.0))
@@ -82,6 +84,12 @@ def write(connection: Connection, changed: Sequence[Changed]) -> None:
     connection.execute(insert(_CHANGES), rows)
 
 
+def _bounded(changes: list[tuple[str, ...]]) -> bytes:
+    while len(raw := _encode(changes)) > MAX_BYTES and len(changes) > 1:
+        changes = changes[: len(changes) // 2]
+    return raw
+
+
 def recent(connection: Connection, origins: Collection[str], limit: int) -> list[ChangeRow]:
     """Return what changed on some hosts last, the newest first."""
     query = _query().where(_CHANGES.c.origin.in_(list(origins))).order_by(_CHANGES.c.id.desc()).limit(limit)
@@ -89,10 +97,16 @@ def recent(connection: Connection, origins: Collection[str], limit: int) -> list
 
 
 def between(
-    connection: Connection, origins: Collection[str] | None, begin: float, end: float, limit: int
-) -> list[ChangeRow]:
-    """Return what changed between two moments, the newest first. origins: on these hosts; None for all."""
+    connection: Connection, origins: Collection[str] | None, begin: float, end: float, limit: int,
+    sections: Collection[str] = (),
+) -> list[ChangeRow]:  # fmt: skip
+    """Return what changed between two moments, the newest first. origins: on these hosts; None for all.
+
+    sections: in these; empty for all.
+    """
     query = _query().where(_CHANGES.c.at >= begin, _CHANGES.c.at <= end).order_by(_CHANGES.c.at.desc(), _CHANGES.c.id)
+    if sections:
+        query = query.where(_CHANGES.c.section.in_(list(sections)))
     if origins is None:
         return _told(connection, connection.execute(query.limit(limit)), limit)
     if len(origins) <= _STEP:

@@ -26,7 +26,9 @@ class HostRow(NamedTuple):
     """The facts that a host's identity and labels come from; none of them ever from a payload.
 
     state: `approved` (its lines are taken), `pending` (waits for an operator), `quarantined` (one identity was seen
-    twice), `revoked`. Lines of a generation from gen_floor to gen are taken.
+    twice), `revoked`. Lines of a generation from gen_floor to gen are taken. keeper: the origin that speaks for what
+    has no agent, a poller or a relay; empty for a host that speaks for itself. supplier: who delivers it, and mends it
+    when it fails; empty for ourselves.
     """
 
     origin: str
@@ -38,6 +40,8 @@ class HostRow(NamedTuple):
     class_: str
     state: str = APPROVED
     gen_floor: int = 1
+    keeper: str = ""
+    supplier: str = ""
 
 
 def save(connection: Connection, rows: Iterable[HostRow], now: datetime | None = None) -> None:
@@ -48,7 +52,7 @@ def save(connection: Connection, rows: Iterable[HostRow], now: datetime | None =
             "origin": row.origin, "gen": row.gen, "name": row.name, "zone": row.zone,
             "administration": row.administration, "site": row.site, "class": row.class_, "enrolled_at": at,
             "changed_at": at, "state": row.state, "gen_floor": row.gen_floor, "wave": "", "token": "", "facts": "{}",
-            "note": "",
+            "note": "", "keeper": row.keeper, "supplier": row.supplier,
         }
         for row in rows
     ]  # fmt: skip
@@ -73,8 +77,18 @@ def load(connection: Connection, since: datetime | None = None) -> list[HostRow]
     if since is not None:
         query = query.where(_TABLE.c.changed_at >= since)
     return [
-        HostRow._make((origin, gen, name, *(shared.setdefault(text, text) for text in texts), gen_floor))
-        for origin, gen, name, *texts, gen_floor in connection.execute(query)
+        HostRow._make(
+            (
+                origin,
+                gen,
+                name,
+                *(shared.setdefault(text, text) for text in texts),
+                gen_floor,
+                shared.setdefault(keeper, keeper),
+                shared.setdefault(supplier, supplier),
+            )
+        )
+        for origin, gen, name, *texts, gen_floor, keeper, supplier in connection.execute(query)
     ]
 
 

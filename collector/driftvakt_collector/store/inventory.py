@@ -143,13 +143,14 @@ def recent_changes(connection: Connection, origins: Collection[str], limit: int 
 
 
 def what_changed(
-    connection: Connection, origins: Iterable[str] | None, begin: float, end: float, limit: int = 100_000
-) -> list[ChangeRow]:
+    connection: Connection, origins: Iterable[str] | None, begin: float, end: float, limit: int = 100_000,
+    sections: Collection[str] = (),
+) -> list[ChangeRow]:  # fmt: skip
     """Return the changes of some hosts between two moments, the newest first; seconds since the epoch.
 
-    origins: None for the whole fleet.
+    origins: None for the whole fleet. sections: only changes in these; empty for all.
     """
-    return history.between(connection, None if origins is None else list(origins), begin, end, limit)
+    return history.between(connection, None if origins is None else list(origins), begin, end, limit, sections)
 
 
 def _digests(connection: Connection, origins: set[str]) -> dict[tuple[str, str], str]:

@@ -39,6 +39,8 @@ _BAND = 64
 is apart in half of them has none: then there is nothing to share."""
 _CANDIDATES = 2
 """Bases that a list is held against, those that have most of its bands."""
+MAX_OF_A_NAME = 200
+"""Releases of one name in a list that are kept; who has more makes them up, and a search for that name would end."""
 _STEP = 5000
 """Numbers in one question to the database."""
 _encode = msgspec.json.Encoder().encode
@@ -193,9 +195,20 @@ def releases(body: Body) -> dict[int, Row]:
     columns = [
         _sizes(told.get(name, empty)) if name == "size_bytes" else _texts(told.get(name, empty)) for name in COLUMNS
     ]
+    rows: Iterable[Row] = zip(*columns, strict=True)
+    if max(Counter(columns[1]).values(), default=0) > MAX_OF_A_NAME:
+        rows = _few_of_a_name(rows)
     # Written out: it runs eighty million times for a city.
     whole = int.from_bytes
-    return {whole(blake2b(_encode(row), digest_size=8).digest(), "big") >> 1: row for row in zip(*columns, strict=True)}
+    return {whole(blake2b(_encode(row), digest_size=8).digest(), "big") >> 1: row for row in rows}
+
+
+def _few_of_a_name(rows: Iterable[Row]) -> Iterable[Row]:
+    seen: Counter[Cell] = Counter()
+    for row in rows:
+        seen[row[1]] += 1
+        if seen[row[1]] <= MAX_OF_A_NAME:
+            yield row
 
 
 def _sizes(cells: Iterable[Cell]) -> list[Cell]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-_BIG = BigInteger().with_variant(Integer(), "sqlite")
+BIG = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite numbers rows by itself only where the type is spelled INTEGER."""
 
 
@@ -29,6 +29,80 @@ class HostTable(SQLModel, table=True):
     token: str = Field(max_length=64)
     facts: str
     note: str
+    keeper: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
+    supplier: str = Field(default="", max_length=255, sa_column_kwargs={"server_default": ""})
+
+
+class DeviceTable(SQLModel, table=True):
+    """How a device without an agent is asked: it is a host too, of the same origin.
+
+    credential: empty for any that fits. added_at: seconds since the epoch. every: seconds between two visits.
+    """
+
+    __tablename__ = "device"
+    __table_args__ = (Index("device_address", "zone", "address", "port", unique=True),)
+
+    origin: str = Field(primary_key=True, max_length=64)
+    zone: str = Field(max_length=64)
+    address: str = Field(max_length=64)
+    port: int = Field(sa_column=Column(Integer(), nullable=False))
+    credential: str = Field(max_length=64)
+    every: float
+    added_at: float
+    added_by: str = Field(max_length=64)
+    how: str = Field(max_length=16)
+    host_key: str
+
+
+class ServiceCheckTable(SQLModel, table=True):
+    """How a service is checked: it is a host too, of the same origin. See store.service_checks for the columns."""
+
+    __tablename__ = "service_check"
+
+    origin: str = Field(primary_key=True, max_length=64)
+    zone: str = Field(max_length=64)
+    kind: str = Field(max_length=32)
+    target: str = Field(max_length=255)
+    port: int = Field(sa_column=Column(Integer(), nullable=False))
+    options: str
+    sealed: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
+    every: float
+    patience: float
+    service: str = Field(max_length=255)
+    added_at: float
+    added_by: str = Field(max_length=64)
+
+
+class JobTable(SQLModel, table=True):
+    """What was heard of a job that tells by itself; beside its service_check. See store.jobs for the columns."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index("job_mark", "mark", unique=True),)
+
+    origin: str = Field(primary_key=True, max_length=64)
+    mark: str = Field(max_length=64)
+    changed_at: float
+    started: float
+    succeeded: float
+    failed: float
+    seconds: float | None = None
+    why: str = Field(max_length=64)
+    output: str
+    address: str = Field(max_length=64)
+    told: str = Field(max_length=64)
+
+
+class CredentialTable(SQLModel, table=True):
+    """With what devices let us in: of a zone, or of one site of it. sealed: encrypted, by a key that is in no table."""
+
+    __tablename__ = "credential"
+
+    zone: str = Field(primary_key=True, max_length=64)
+    name: str = Field(primary_key=True, max_length=64)
+    site: str = Field(max_length=255)
+    kind: str = Field(max_length=16)
+    sealed: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
+    changed_at: float
 
 
 class HostFactTable(SQLModel, table=True):
@@ -68,7 +142,7 @@ class EnrolmentTable(SQLModel, table=True):
     __tablename__ = "enrolment"
     __table_args__ = (Index("enrolment_nonce", "token", "nonce"),)
 
-    id: int | None = Field(default=None, sa_column=Column(_BIG, primary_key=True, autoincrement=True))
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True, autoincrement=True))
     at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     zone: str = Field(max_length=64)
     token: str = Field(max_length=64)
@@ -86,7 +160,7 @@ class ForkTable(SQLModel, table=True):
 
     __tablename__ = "fork"
 
-    id: int | None = Field(default=None, sa_column=Column(_BIG, primary_key=True, autoincrement=True))
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True, autoincrement=True))
     origin: str = Field(max_length=64, index=True)
     found_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     epoch: str = Field(max_length=64)
@@ -102,7 +176,7 @@ class OutageTable(SQLModel, table=True):
 
     __tablename__ = "outage"
 
-    id: int | None = Field(default=None, sa_column=Column(_BIG, primary_key=True, autoincrement=True))
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True, autoincrement=True))
     began: float
     ended: float
     why: str = Field(max_length=64)
@@ -185,7 +259,7 @@ class SoftwareContentsTable(SQLModel, table=True):
 
     __tablename__ = "software_contents"
 
-    base: int = Field(sa_column=Column(_BIG, primary_key=True, autoincrement=False))
+    base: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     ids: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
 
 
@@ -204,7 +278,7 @@ class SoftwareListTable(SQLModel, table=True):
 
     __tablename__ = "software_list"
 
-    list: int = Field(sa_column=Column(_BIG, primary_key=True, autoincrement=False))
+    list: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     base: int = Field(sa_column=Column(BigInteger(), nullable=False, index=True))
 
 
@@ -240,7 +314,7 @@ class ChangeTable(SQLModel, table=True):
     __tablename__ = "change"
     __table_args__ = (Index("change_origin_at", "origin", "at"),)
 
-    id: int | None = Field(default=None, sa_column=Column(_BIG, primary_key=True, autoincrement=True))
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True, autoincrement=True))
     origin: str = Field(max_length=64)
     section: str = Field(max_length=64)
     at: float = Field(index=True)
@@ -255,7 +329,7 @@ class ChangeTextTable(SQLModel, table=True):
 
     __tablename__ = "change_text"
 
-    id: int = Field(sa_column=Column(_BIG, primary_key=True, autoincrement=False))
+    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     body: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
     last: float = Field(index=True)
 
@@ -266,7 +340,7 @@ class EventTable(SQLModel, table=True):
     __tablename__ = "event"
     __table_args__ = (UniqueConstraint("origin", "epoch", "seq", name="event_line"),)
 
-    id: int | None = Field(default=None, sa_column=Column(_BIG, primary_key=True, autoincrement=True))
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True, autoincrement=True))
     origin: str = Field(max_length=64, index=True)
     epoch: str = Field(max_length=64)
     seq: int = Field(sa_column=Column(BigInteger(), nullable=False))

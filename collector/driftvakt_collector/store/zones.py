@@ -1,9 +1,9 @@
 """Zones and their master keys: one file a zone, readable by the collector alone."""
 
-import os
 import secrets
 from pathlib import Path
 
+from driftvakt_collector import files
 from driftvakt_collector.config import ConfigError
 from driftvakt_wire.envelope import is_id
 
@@ -15,16 +15,7 @@ def create(data: Path, zone: str) -> bool:
     if not is_id(zone):
         raise ConfigError(f"a zone's name is 1 to 64 of a-z, 0-9 and '-', got {zone!r}")
     path = _folder(data) / f"{zone}.key"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    except FileExistsError:
-        return False
-    with os.fdopen(fd, "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES).hex().encode())
-        file.flush()
-        os.fsync(file.fileno())
-    return True
+    return files.make(path, secrets.token_bytes(KEY_BYTES).hex().encode())
 
 
 def load(data: Path) -> dict[str, bytes]:

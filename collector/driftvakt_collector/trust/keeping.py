@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from driftvakt_collector import files
 from driftvakt_collector.config import ConfigError, Zone
-from driftvakt_collector.trust import ca, files
+from driftvakt_collector.trust import ca
 
 log = logging.getLogger(__name__)
 

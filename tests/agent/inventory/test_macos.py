@@ -16,13 +16,16 @@ from driftvakt_agent.inventory.macos import (
     hardware,
     memory,
     network,
+    printers,
     profiler,
     protection,
     services,
+    software,
     system,
     updates,
     volumes,
 )
+from driftvakt_wire.privacy import Mask
 from driftvakt_wire.sections import SECTIONS
 
 M1 = {"machine_name": "Mac mini", "machine_model": "Macmini9,1", "model_number": "MGNR3KS/A", "chip_type": "Apple M1",
@@ -224,3 +227,29 @@ def test_what_system_profiler_does_not_say_is_no_empty_inventory() -> None:
     taken = take.take(host, take._loaded(["macos.memory", "macos.usb"]))
     assert taken.bodies == {}
     assert set(taken.failed) == {"macos.memory", "macos.usb"}
+
+
+@pytest.mark.parametrize(
+    ("uri", "port"),
+    [
+        ("ipp://anna:hemlig@10.0.0.9/ipp/print", "ipp://10.0.0.9/ipp/print"),
+        ("smb:anna:hemlig@srv/q", "smb:srv/q"),
+        ("lpd://10.0.0.9/q?user=anna&password=hemlig", "lpd://10.0.0.9/q"),
+        ("socket://10.0.0.9:9100/?bidi", "socket://10.0.0.9:9100/"),
+    ],
+)
+def test_no_password_of_a_printer_leaves_the_mac(uri: str, port: str) -> None:
+    (row,) = printers.parse([{"_name": "q", "uri": uri}])
+    assert row["port"] == port
+
+
+def test_nobody_is_named_by_what_people_call_their_things() -> None:
+    (queue,) = printers.parse([{"_name": "Anna Eks HP", "ppd": "HP LaserJet", "uri": "dnssd://HP%20%40%20Anna%20Ek/"}])
+    (stick,) = volumes.parse([{"_name": "Anna Ek", "bsd_name": "disk4s1", "mount_point": "/Volumes/Anna Ek"}], [],
+                             encrypted=None)  # fmt: skip
+    told = {**printers.of_nobody(queue), **volumes.of_nobody(stick)}
+    assert not any("Anna" in str(cell) for cell in told.values())
+    assert (told["driver"], told["port"], told["mountpoint"]) == ("HP LaserJet", "dnssd", "/Volumes/*")
+    for signed in ("Apple Development: Anna Ek (ABCDE12345)", "Mac Developer: Anna Ek (ABCDE12345)"):
+        assert software.publisher({"signed_by": [signed]}) == ""
+    assert Mask(()).names_person("Anna-Eks-Mac-mini.local")

@@ -193,7 +193,7 @@ def test_property_lists() -> None:
             columns = ("name", "serial", "firmware", "size_bytes", "type", "health")
             for column, value in zip(columns, wanted, strict=True):
                 yield f"{file}: {model}, {column}", value, row.get(column)
-        for file, count, product, *wanted in (
+        for file, count, product, *told in (
             ("SPUSBDataType2.xml", 9, "UDisk 2.0", "29-1.2", "abcd", "1234", "General", "1311141504461042257807"),
             ("SPUSBDataType3.xml", 13, "Built-in iSight", "253-4", "05ac", "8501", "Micron", ""),
             ("SPUSBDataType4.xml", 2, "USB Tablet", "159-2", "80ee", "0021", "VirtualBox", ""),
@@ -201,12 +201,12 @@ def test_property_lists() -> None:
             found = usb.parse(plist(file)["SPUSBDataType"])
             yield f"{file}: devices", count, len(found)
             row = next(one for one in found if one["product"] == product)
-            for column, value in zip(("port", "vendor_id", "product_id", "vendor", "serial"), wanted, strict=True):
+            for column, value in zip(("port", "vendor_id", "product_id", "vendor", "serial"), told, strict=True):
                 yield f"{file}: {product}, {column}", value, row[column]
         found = volumes.parse([], plist("SPUSBDataType2.xml")["SPUSBDataType"], encrypted=True)
         row = next(one for one in found if one["name"] == "disk3s2")
-        told = (row["parent"], row["filesystem"], row["mountpoint"], row["size_bytes"], row["label"], row["encrypted"])
-        yield "disk3s2", ("disk3", "hfs+", "/", 30_000_000_000, "105", True), told
+        parts = (row["parent"], row["filesystem"], row["mountpoint"], row["size_bytes"], row["label"], row["encrypted"])
+        yield "disk3s2", ("disk3", "hfs+", "/", 30_000_000_000, "105", True), parts
 
     score("property lists", facts())
 

@@ -366,6 +366,10 @@ def test_who_has_a_product(program: Any, person: Visitor, store: Store) -> None:
     assert told(program("/api/v1/products?publisher=mozilla")) == [
         {"product": "Mozilla Firefox", "publisher": "Mozilla", "packages": 2, "releases": 2}
     ]
+    came(store, HOSTS[5], "packages", columns, [["registry", "Nyttan 2.0", "", "2.0", "Staden"]], WALL)
+    came(store, HOSTS[2], "packages", columns, [["registry", "nyttan 3.0", "", "3.0", "Andra"]], WALL)
+    rows = told(program("/api/v1/software?by=product&q=Nyttan"))
+    assert {row["origin"]: row["publisher"] for row in rows} == {HOSTS[5]: "Staden", HOSTS[2]: "Andra"}
     page = person.get("/software?q=Mozilla+Firefox").text
     assert "1:102.6.0esr-1" in page
     assert "Mozilla Firefox (x64 sv-SE)" in page

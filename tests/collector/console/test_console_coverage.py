@@ -13,6 +13,7 @@ from town import NOW, WALL, town
 from visitor import Outline, Visitor
 
 from driftvakt_collector.console import coverage_page
+from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.coverage_page import CoverageQuery
 from driftvakt_collector.console.routes import Console
 from driftvakt_collector.service.coverage.entry import Entry
@@ -227,7 +228,7 @@ def test_a_page_of_a_hundred_thousand_is_made_of_what_it_shows() -> None:
     rows = [
         coverage.FindingRow(f"{n:016x}", "ghost", f"g{n}", "", 0, "c", "Å", "s", "adm", "t", WALL) for n in range(999)
     ]
-    clock = coverage_page.Clock("Europe/Stockholm")
+    clock = Clock("Europe/Stockholm")
     view = coverage_page.build(CoverageQuery(page=4), rows, [], [], WALL, WALL, clock)
     assert (len(view.lines), view.first, view.after) == (199, 801, "")
     assert quote("/coverage?page=4", safe="") in view.lines[0].decide

@@ -20,7 +20,7 @@ def view(fleet: Fleet = TOWN, **parameters: str) -> FleetView:
 
 
 def test_problems_stand_first() -> None:
-    states = [row.verdict for row in view().rows]
+    states = [row.state for row in view().rows]
 
     assert states == sorted(states, key=["silent", "late", "new", "ok", "off"].index)
     assert states[0] == "silent"
@@ -51,7 +51,7 @@ def test_filters_work_together() -> None:
 
 
 def test_late_and_silent_are_one_filter() -> None:
-    assert {row.verdict for row in view(state="problems").rows} == {"silent", "late"}
+    assert {row.state for row in view(state="problems").rows} == {"silent", "late"}
 
 
 def test_a_state_that_nobody_knows_finds_nobody() -> None:

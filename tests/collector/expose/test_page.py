@@ -199,7 +199,19 @@ def test_sets_of_few_series(count: int) -> None:
 
     families = {one.name: len(one.samples) for one in check(fleet)}
 
-    assert families == {**dict.fromkeys(OURS, 2), OURS[3]: 0, **dict.fromkeys(names, 2)}
+    assert families == {**dict.fromkeys(OURS, 2), OURS[3]: 0, OURS[4]: 0, **dict.fromkeys(names, 2)}
+
+
+def test_what_a_rule_takes_for_usual_has_the_labels_of_its_series() -> None:
+    fleet = Fleet([host_row(0)], 0.0)
+    live(fleet, 0, series_set([("node_load1", ())], {}), [0.5])
+    cache = RenderCache(1 << 20, usual=lambda _host: [("LoadUnusual", (("class", 'a"b'), ("disk", "sda")), 2.5)])
+
+    (line,) = cache.ours(fleet.hosts["a-0000"], is_up=True)[4].decode().splitlines()
+
+    assert line.startswith('driftvakt_rule_baseline{instance="host-0"')
+    assert line.endswith(',exported_class="a\\"b",disk="sda",rule="LoadUnusual"} 2.5')
+    assert cache.ours(fleet.hosts["a-0000"], is_up=False)[4] == b""
 
 
 def test_hosts_of_many_kinds_share_a_page_in_legal_order() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftvakt_collector.fleet.hour import GRAPHS, POINTS, Hour, Spark
+from driftvakt_collector.fleet.hour import ANSWER, GRAPHS, POINTS, Hour, Spark
 from driftvakt_collector.fleet.series import SeriesSet
 from driftvakt_wire.encode import series_set
 
@@ -155,3 +155,51 @@ def test_the_fullest_disk_is_told(disks: list[tuple[float, float]], expected: fl
     told = spark.read(array("d", [number for disk in disks for number in disk]))
 
     assert told[-1] == pytest.approx(expected, nan_ok=True)
+
+
+def ports(*told: tuple[str, str, str]) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
+    """Return series of interfaces: (counter, ifIndex, ifType)."""
+    return [
+        key
+        for name, index, kind in told
+        for key in ((name, (("ifIndex", index),)), ("ifType_info", (("ifIndex", index), ("ifType", kind))))
+    ]
+
+
+@pytest.mark.parametrize(("told", "expected"), [
+    pytest.param([("ifHCInOctets", "1", "ethernetCsmacd"), ("ifHCInOctets", "2", "ethernetCsmacd"),
+                  ("ifHCInOctets", "3", "l2vlan"), ("ifHCInOctets", "4", "ieee8023adLag")], 2,
+                 id="ports, and what runs on them not once more"),
+    pytest.param([("ifHCInOctets", "1", "other"), ("ifHCInOctets", "2", "softwareLoopback")], 1,
+                 id="all but loopbacks where nothing is a port"),
+    pytest.param([("ifInOctets", "1", "ethernetCsmacd")], 1, id="32 bits where there are no 64"),
+    pytest.param([("ifInOctets", "1", "ethernetCsmacd"), ("ifHCInOctets", "2", "ethernetCsmacd")], 1,
+                 id="never both"),
+])  # fmt: skip
+def test_what_a_device_received_is_the_sum_of_its_ports(told: list[tuple[str, str, str]], expected: int) -> None:
+    bound = SeriesSet("", series_set(ports(*told), {}))
+    spark, hour = Spark(bound), Hour()
+    for minute in (0, 1):
+        hour.add(START + 60 * minute, spark, array("d", [60_000.0 * minute] * len(bound)))
+
+    assert hour.series("received", START + 60)[-1] == 1000.0 * expected
+    assert hour.series("sent", START + 60)[-1] is None
+
+
+def test_a_counter_of_32_bits_that_wraps_leaves_a_gap() -> None:
+    bound = SeriesSet("", series_set(ports(("ifInOctets", "1", "ethernetCsmacd")), {}))
+    spark, hour = Spark(bound), Hour()
+    for minute, octets in enumerate((4e9, 4.1e9, 1e6, 7e6)):
+        hour.add(START + 60 * minute, spark, array("d", [octets, 1.0]))
+
+    points = hour.series("received", START + 180)[-3:]
+
+    assert (points[1], points[2]) == (None, 100_000.0)
+
+
+def test_of_a_service_the_time_that_a_check_took_is_kept() -> None:
+    bound = SeriesSet("", series_set([("probe_success", ()), ("probe_duration_seconds", (("service", "Webb"),))], {}))
+    hour = Hour()
+    hour.add(START, Spark(bound), array("d", [1.0, 0.25]))
+
+    assert hour.series(ANSWER, START)[-1] == 0.25

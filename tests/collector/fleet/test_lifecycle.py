@@ -34,6 +34,7 @@ def test_how_long_a_system_is_supported(system: str, version: str, expected: Sup
     pytest.param("10.0.19044", "IoTEnterpriseS", None, id="LTSC of IoT, which lives longer by its contract"),
     pytest.param("10.0.17763", "ServerStandard", Support(date(2029, 1, 9)), id="Server 2019, of the build of 10 1809"),
     pytest.param("6.3.9600", "ServerDatacenter", Support(date(2023, 10, 10), date(2026, 10, 13), SELLER), id="2012 R2"),
+    pytest.param("10.0.26100", "ServerRdsh", Support(date(2027, 10, 12)), id="many sessions: a Windows for work"),
     pytest.param("10.0.20348", "Professional", None, id="a build that only servers have"),
     pytest.param("10.0.99999", "Professional", None, id="later than the table"),
 ])  # fmt: skip

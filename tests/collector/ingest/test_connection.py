@@ -16,7 +16,7 @@ from uvicorn.server import ServerState
 
 from driftvakt_collector.ingest.asgi import records
 from driftvakt_collector.ingest.http import RecordsProtocol
-from driftvakt_collector.ingest.limits import Keys, Rate
+from driftvakt_collector.rate import Keys, Rate
 from driftvakt_wire.records import Event
 
 EVENT = Event(1.0, "agent.start")
@@ -70,7 +70,7 @@ class Peer:
 
 async def _until(met: Callable[[], bool]) -> None:
     """Turn the loop until it is so; the connection's own deadline ends the wait."""
-    while not met():  # noqa: ASYNC110  there is nothing that would tell
+    while not met():
         await asyncio.sleep(0.0005)
 
 

@@ -17,10 +17,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from enrolling import ADM, EDU, NOT_ACCEPTED, NOW, Desk, Guest, keep, opened, renewing, token_row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.ingest.enrol import Enrolment, network
-from driftvakt_collector.store import enrolments
+from driftvakt_collector.store import enrolments, hosts
 from driftvakt_collector.store.hosts import HostRow
 from driftvakt_collector.trust.settle import Realm, retire
 from driftvakt_wire.enrolment import client_mac, request
@@ -177,6 +178,28 @@ def test_the_same_name_again_waits(lite: Desk) -> None:
 
     assert (first["state"], second["state"]) == ("approved", "pending")
     assert f"has a host pc-1 already, {first['origin']}" in lite.tries()[0].reason
+
+
+def test_what_is_on_many_machines_does_not_hide_one(desk: Desk) -> None:
+    """A dock, or a number that a maker left empty, is on more hosts than are looked at."""
+
+    def work(connection: Connection) -> None:
+        told = {"a-1": {"uuid": "b2", "macs": ["dock"]}}
+        told |= {f"b-{number}": {"macs": ["dock"]} for number in range(60)}
+        told |= {f"c-{number}": {"uuid": "b2"} for number in range(3)}
+        for place, (origin, facts) in enumerate(told.items()):
+            zone = "adm" if origin.startswith("c") else "edu"
+            row = HostRow(origin, 1, origin, zone, "school", "north", "workstation", "approved", 1)
+            hosts.save(connection, [row], NOW + timedelta(seconds=place))
+            hosts.change(connection, origin, NOW, wave="", token="", facts=json.dumps(facts), note="")
+
+    desk.store.write_now(work)
+
+    found = desk.store.read(lambda one: enrolments.alike(one, "edu", "none", ["dock", "b2"]))
+    origins = {row.origin for row, _ in found}
+    assert "a-1" in origins
+    assert len(origins) == 51
+    assert not [origin for origin in origins if origin.startswith("c")]
 
 
 def test_the_same_machine_without_its_key_waits(lite: Desk) -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from driftvakt_collector.config import Zone
 from driftvakt_collector.ingest.carriage import Head
-from driftvakt_collector.ingest.limits import Keys, Load, Rate
+from driftvakt_collector.ingest.limits import Load
+from driftvakt_collector.rate import Keys, Rate
 from driftvakt_wire import encode
 
 EVENT = encode.event(1.0, "x")

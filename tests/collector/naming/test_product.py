@@ -90,6 +90,7 @@ def test_any_text_is_a_product_once_and_for_ever(text: str, source: str) -> None
     "1.1" * 60 + "!", "a 1." + "1a" * 90 + "!", "(x64 " * 40, "mysql" + "-server" * 27 + "!",
     "mariadb" + "-server" * 26,
     "microsoft office" + " professional" * 14 + "!", "microsoft visual c++ " + "redistributabl" * 13, ", " * 100,
+    "a" + " -" * 90, "a" + " ,-" * 60, "x (" + "en, " * 45,
     "openssh" + "-server" * 27 + "!", "perl" + "-modules" * 24 + "\n",
 ])  # fmt: skip
 def test_a_name_made_to_be_slow_is_not(text: str) -> None:

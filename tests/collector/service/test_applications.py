@@ -2,23 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from collecting import host_row
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
 from driftvakt_collector.__main__ import main
 from driftvakt_collector.config import ConfigError
 from driftvakt_collector.fleet.state import Fleet
-from driftvakt_collector.service.applications import book
+from driftvakt_collector.naming.product import RULES
+from driftvakt_collector.service.applications import book, rule
 from driftvakt_collector.service.applications.keeper import Keeper
 from driftvakt_collector.service.applications.rule import Match, Recogniser, Rule
 from driftvakt_collector.store import applications, inventory
 from driftvakt_collector.store.applications import Package
 from driftvakt_collector.store.engine import Store
 from driftvakt_collector.store.inventory import SectionRow
+from driftvakt_collector.store.models import HostSectionTable
 from driftvakt_wire.envelope import digest
 
 SHIPPED = Recogniser(book.load(None))
@@ -185,12 +187,12 @@ def test_what_came_and_went_is_told_and_other_rules_are_no_news(store: Store) ->
 def test_equal_lists_are_looked_at_once_and_a_start_looks_at_nothing_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    asked: list[Collection[int]] = []
     real = applications.packages
 
-    def counting(connection: Connection, mark: str) -> list[Package]:
-        asked.append(mark)
-        return real(connection, mark)
+    def counting(connection: Connection, numbers: Collection[int]) -> dict[int, Package]:
+        asked.append(numbers)
+        return real(connection, numbers)
 
     monkeypatch.setattr(applications, "packages", counting)
     rows = [host_row(number) for number in range(1, 8)]
@@ -204,6 +206,24 @@ def test_equal_lists_are_looked_at_once_and_a_start_looks_at_nothing_again(
 
     assert len(asked) == 1
     assert {host.applications for host in fleet.hosts.values()} == {("nginx",)}
+
+
+def test_a_host_that_went_is_forgotten(store: Store) -> None:
+    rows = [host_row(number) for number in range(1, 4)]
+    for row in rows:
+        packages_came(store, row.origin, "nginx")
+    asyncio.run(Keeper(Fleet(rows, 0.0), store, book.load(None), lambda: 50.0).recognise())
+    sections = HostSectionTable.__table__  # type: ignore[attr-defined]
+    store.write_now(lambda one: one.execute(delete(sections).where(sections.c.origin != "a-0002")))
+
+    assert [store.write_now(lambda one: applications.forget(one, 1)) for _ in range(3)] == [1, 1, 0]
+    assert [has(store, row.origin) for row in rows] == [{}, {"nginx": "2.0"}, {}]
+
+
+def test_other_names_of_products_are_other_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rule, "RULES", RULES ^ 1)
+
+    assert Recogniser(book.load(None)).number != SHIPPED.number
 
 
 def test_loopback_is_nobody_elses(store: Store) -> None:

@@ -52,6 +52,16 @@ def test_nothing_is_no_change(store: Store) -> None:
     assert (count(store, "change"), count(store, "change_text")) == (0, 0)
 
 
+def test_no_host_writes_without_end(store: Store) -> None:
+    long = [Change("added", f"{number} {'x' * 1000}", "", "", "å" * 1000) for number in range(1000)]
+    happened(store, 100.0, "a-1", changes=long)
+    happened(store, 200.0, "a-2", changes=[Change("added", "x" * 2 * history.MAX_BYTES, "", "", "")])
+
+    rows = store.read(lambda connection: history.recent(connection, ["a-1"], 10_000))
+    assert 50 < len(rows) < 100
+    assert len(store.read(lambda connection: history.recent(connection, ["a-2"], 10))) == 1
+
+
 def test_of_the_whole_fleet_between_two_moments_the_newest_first(store: Store) -> None:
     for at in (100.0, 200.0, 300.0):
         happened(store, at, "a-1", "a-2")

@@ -27,18 +27,13 @@ def store(store_url: str) -> Iterator[Store]:
         ("a-4", "flatpak", "org.mozilla.firefox", "121.0", "flathub"),
         ("a-5", "registry", "Google Chrome", "120.0", "Google LLC"),
     ):
-        rows = [[source, name, "", version, publisher]]
-        text = json.dumps(
-            {"columns": ["source", "name", "architecture", "version", "publisher"], "rows": rows}
-        ).encode()
-        row = SectionRow(origin, "packages", digest(text), text, 1.0)
-        store.write_now(lambda connection, row=row: inventory.write(connection, [row]))  # type: ignore[misc]
+        _write(store, origin, (source, name, version, publisher))
     yield store
     store.close()
 
 
 def test_one_answer_across_systems(store: Store) -> None:
-    found = store.read(lambda one: products.search(one, "Mozilla Firefox"))
+    found = store.read(lambda one: products.search(one, ["Mozilla Firefox"]))
 
     told = zip(found.releases, found.holders, strict=True)
     assert [(one.version, one.source, one.hosts, *having) for one, having in told] == [
@@ -48,12 +43,47 @@ def test_one_answer_across_systems(store: Store) -> None:
 
 
 def test_versions_are_compared_as_the_publisher_writes_them(store: Store) -> None:
-    old = store.read(lambda one: products.search(one, "Mozilla Firefox", "<", "115"))
-    same = store.read(lambda one: products.search(one, "Mozilla Firefox", "=", "115.0"))
+    old = store.read(lambda one: products.search(one, ["Mozilla Firefox"], "<", "115"))
+    same = store.read(lambda one: products.search(one, ["Mozilla Firefox"], "=", "115.0"))
 
     assert [(one.name, one.version) for one in old.releases] == [("firefox-esr", "1:102.6.0esr-1~deb11u1")]
     assert old.holders == [["a-1"]]
     assert same.holders == [["a-3"]]
+
+
+def _write(store: Store, origin: str, *rows: tuple[str, str, str, str]) -> None:
+    """Let a host tell its packages: source, name, version, publisher."""
+    told = [[source, name, "", version, publisher] for source, name, version, publisher in rows]
+    columns = ["source", "name", "architecture", "version", "publisher"]
+    text = json.dumps({"columns": columns, "rows": told}).encode()
+    store.write_now(lambda one: inventory.write(one, [SectionRow(origin, "packages", digest(text), text, 1.0)]))
+
+
+def test_a_host_stands_once_with_the_latest_that_it_has(store: Store) -> None:
+    _write(store, "a-6", *(("dpkg", f"libreoffice-{part}", "7.4.7", "") for part in ("core", "calc", "writer")))
+    _write(store, "a-7", ("dpkg", "libreoffice-core", "7.4.7", ""), ("dpkg", "libreoffice-calc", "24.2", ""))
+
+    found = store.read(lambda one: products.search(one, ["LibreOffice"]))
+
+    told = zip(found.releases, found.holders, strict=True)
+    assert [(one.name, one.version, one.hosts, sorted(having)) for one, having in told] == [
+        ("libreoffice-calc", "24.2", 1, ["a-7"]), ("libreoffice-calc", "7.4.7", 1, ["a-6"]),
+        ("libreoffice-core", "7.4.7", 2, []), ("libreoffice-writer", "7.4.7", 1, []),
+    ]  # fmt: skip
+    old = store.read(lambda one: products.search(one, ["LibreOffice"], "<", "24")).holders
+    assert sorted(origin for having in old for origin in having) == ["a-6", "a-7"]
+
+
+def test_all_spellings_of_a_product_are_one(store: Store) -> None:
+    _write(store, "a-6", ("registry", "ekonomiRäknaren", "2.0", ""))
+    _write(store, "a-7", ("registry", "EkonomiRäknaren", "1.0", ""), ("registry", "EkonomiRäknaren", "1.1", ""))
+    _write(store, "a-8", ("registry", "EKONOMIRäknaren", "3.0", ""))
+
+    named = store.read(lambda one: products.exactly(one, "ekonomiRäknaren"))
+    assert [one.product for one in named] == ["ekonomiRäknaren", "EkonomiRäknaren", "EKONOMIRäknaren"]
+    found = store.read(lambda one: products.search(one, {one.product for one in named}))
+    assert [one.version for one in found.releases] == ["3.0", "2.0", "1.1", "1.0"]
+    assert found.holders == [["a-8"], ["a-6"], ["a-7"], []]
 
 
 def test_products_are_found_by_name_and_publisher(store: Store) -> None:

@@ -14,9 +14,9 @@ DIGESTS = {f"a-{number}": f"b2:{number * 2:016x}{'0' * 16}" for number in range(
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
+def store(empty_store_url: str) -> Iterator[Store]:
     """Return a store of the release before, with thirty hosts of 40 packages; each lacks one of another release."""
-    store = Store(store_url)
+    store = Store(empty_store_url)
     with store._writer.begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))

@@ -98,6 +98,20 @@ def test_a_fleet_that_was_upgraded_gets_a_base_of_its_own(store: Store) -> None:
     assert len(store.read(lambda connection: software.hosts_with(connection, "package-7", "=", "2.0"))) == 40
 
 
+def test_who_makes_up_releases_of_a_name_hides_nobody(store: Store) -> None:
+    rows: list[list[object]] = [["dpkg", "openssl", "amd64", f"9.{number}", "x"] for number in range(5000)]
+    rows += [["dpkg", "bash", "amd64", "5.2", "x"]]
+    text = json.dumps({"columns": ["source", "name", "architecture", "version", "publisher"], "rows": rows}).encode()
+    row = SectionRow("a-1", "packages", digest(text), text, 1.0)
+    store.write_now(lambda connection: inventory.write(connection, [row]))
+    came(store, "a-2", {"openssl": "3.0"})
+
+    found = store.read(lambda connection: software.search(connection, "openssl"))
+    assert len(found.releases) == lists.MAX_OF_A_NAME + 1
+    assert found.holders[-1] == ["a-2"]
+    assert store.read(lambda connection: software.search(connection, "bash")).origins() == {"a-1"}
+
+
 def test_a_machine_without_software_has_an_empty_list(store: Store) -> None:
     mark = came(store, "a-1", {})
     came(store, "a-1", {"bash": "5"})

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
 
 from driftvakt_collector.config import ConfigError
-from driftvakt_collector.store import feed, hosts, logins
+from driftvakt_collector.store import alert_models, feed, hosts, logins  # noqa: F401  its tables must be known
 from driftvakt_collector.store.engine import MIGRATIONS, Store, StoreError
 from driftvakt_collector.store.feed import Batch, EventRow
 
@@ -24,8 +24,8 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    store = Store(store_url)
+def store(empty_store_url: str) -> Iterator[Store]:
+    store = Store(empty_store_url)
     store.migrate()
     yield store
     store.close()

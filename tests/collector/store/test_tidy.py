@@ -61,11 +61,16 @@ def decisions(store: Store, *told: tuple[float, str]) -> list[int]:
     return store.write_now(work)
 
 
+def _is_noted(connection: Connection, number: int) -> bool:
+    return bool(SqlBook(connection).noted(number))
+
+
 def test_old_decisions_go_but_the_last_of_each_host_explains_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tidy, "STEP", 2)
     numbers = decisions(store, (1.0, "a-1"), (2.0, "a-2"), (3.0, "a-gone"), (4.0, "a-1"), (5.0, "a-gone"), (9.0, "a-1"))
     evidence = [Evidence(one, "adm", frozenset({Key("serial", one)})) for one in ("a-1", "a-2")]
-    store.write_now(lambda one: [SqlBook(one).settle(told, "x", 2, 1.0, pinned=False) for told in evidence])
+    for told in evidence:
+        store.write_now(lambda one, told=told: SqlBook(one).settle(told, "x", 2, 1.0, pinned=False))  # type: ignore[misc]
 
     after: int | None = 0
     rounds = 0
@@ -73,7 +78,7 @@ def test_old_decisions_go_but_the_last_of_each_host_explains_it(store: Store, mo
         after = store.write_now(partial(tidy.old_decisions, before=8.0, after=after))
         rounds += 1
 
-    kept = [number for number in numbers if store.read(lambda one, number=number: SqlBook(one).noted(number))]
+    kept = [number for number in numbers if store.read(partial(_is_noted, number=number))]
     assert kept == [numbers[1], numbers[5]]
     assert rounds == 4
     assert store.read(lambda one: SqlBook(one).moves("a-1", 0.0)) == 1

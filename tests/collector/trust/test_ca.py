@@ -11,8 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from driftvakt_collector import files
 from driftvakt_collector.config import ConfigError, Zone
-from driftvakt_collector.trust import ca, files, keeping
+from driftvakt_collector.trust import ca, keeping
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NAMES = ("collector.stad.example", "127.0.0.1", "::1")

@@ -12,11 +12,11 @@ Source: support.apple.com, "Protecting against malware in macOS"; socketfilterfw
 """
 
 import re
-import sys
 from collections.abc import Mapping
 
 from driftvakt_agent.host import Host, read_bytes
 from driftvakt_agent.inventory import Found, Row
+from driftvakt_agent.inventory.macos.tool import said
 from driftvakt_agent.probes.portable.plist import parse as plist
 from driftvakt_agent.sample import ProbeError
 
@@ -33,7 +33,7 @@ _SECONDS = 10.0
 def take(host: Host) -> Found:
     state = firewall(_read(host, _FIREWALL), "")
     if state is None:
-        state = firewall({}, capture())
+        state = firewall({}, said(_PROGRAM, "--getglobalstate", seconds=_SECONDS))
     bundle = next((told for path in _XPROTECT if (told := _read(host, path))), {})
     return parse(bundle, firewall_on=state)
 
@@ -64,24 +64,3 @@ def _read(host: Host, path: str) -> Mapping[str, object]:
         return plist(read_bytes(host.root + path), path)
     except (OSError, ProbeError):
         return {}
-
-
-if sys.platform == "darwin":
-
-    def capture() -> str:
-        """Return what the firewall's program says, nothing where it can't be run."""
-        import subprocess
-
-        try:
-            done = subprocess.run(
-                [_PROGRAM, "--getglobalstate"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL, timeout=_SECONDS, check=False,
-            )  # fmt: skip
-        except (OSError, subprocess.TimeoutExpired):
-            return ""
-        return done.stdout[:4096].decode("utf-8", "replace")
-
-else:
-
-    def capture() -> str:
-        return ""

@@ -18,7 +18,8 @@ from driftvakt_agent.inventory import Found, Row
 from driftvakt_agent.inventory.macos.profiler import Item, items, text, texts
 
 SOURCE = "macos"
-_SIGNER = re.compile(r"[^:]*: (.*?)(?: \([0-9A-Z]{10}\))?")
+_SIGNER = re.compile(r"Developer ID Application: (.*?)(?: \([0-9A-Z]{10}\))?")
+"""What a publisher signs with; "Apple Development" is whoever sits at the Mac."""
 _ARCHITECTURES = {
     "arch_i64": "x86_64", "arch_i32_i64": "x86_64", "arch_i32": "i386", "arch_arm": "arm64",
     "arch_arm_i64": "universal", "arch_ios": "ios", "arch_web": "web",

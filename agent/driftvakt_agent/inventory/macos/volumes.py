@@ -11,12 +11,12 @@ Source: system_profiler(8), fdesetup(8).
 """
 
 import re
-import sys
 
 from driftvakt_agent.host import Host
 from driftvakt_agent.inventory import Found, Row
 from driftvakt_agent.inventory.macos import disks
 from driftvakt_agent.inventory.macos.profiler import Item, children, every, items, size, text, whole
+from driftvakt_agent.inventory.macos.tool import said
 
 _SLICE = re.compile(r"(disk\d+)s\d+.*")
 _FILEVAULT = ("/", "/System/Volumes/Data")
@@ -25,7 +25,15 @@ _SECONDS = 20.0
 
 def take(host: Host) -> Found:
     found = [one for kind, _ in disks.BUSES for one in items(host, kind)]
-    return {"volumes": parse(items(host, "SPStorageDataType"), found, encrypted=filevault(capture()))}
+    encrypted = filevault(said("/usr/bin/fdesetup", "status", seconds=_SECONDS))
+    rows = parse(items(host, "SPStorageDataType"), found, encrypted=encrypted)
+    return {"volumes": rows if host.persons is None else [of_nobody(row) for row in rows]}
+
+
+def of_nobody(row: Row) -> Row:
+    """Return a volume without its name: people call disks and sticks after themselves."""
+    mounted = str(row["mountpoint"])
+    return {**row, "label": "", "mountpoint": "/Volumes/*" if mounted.startswith("/Volumes/") else mounted}
 
 
 def parse(storage: list[Item], devices: list[Item], *, encrypted: bool | None) -> list[Row]:
@@ -56,24 +64,3 @@ def parse(storage: list[Item], devices: list[Item], *, encrypted: bool | None) -
 def filevault(told: str) -> bool | None:
     """Return whether FileVault is on, by what fdesetup says; None where it says neither."""
     return True if told.startswith("FileVault is On") else False if told.startswith("FileVault is Off") else None
-
-
-if sys.platform == "darwin":
-
-    def capture() -> str:
-        """Return what fdesetup says, nothing where it can't be run."""
-        import subprocess
-
-        try:
-            done = subprocess.run(
-                ["/usr/bin/fdesetup", "status"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL, timeout=_SECONDS, check=False,
-            )  # fmt: skip
-        except (OSError, subprocess.TimeoutExpired):
-            return ""
-        return done.stdout[:4096].decode("utf-8", "replace")
-
-else:
-
-    def capture() -> str:
-        return ""

@@ -47,6 +47,7 @@
   function reading() {
     const marked = getSelection();
     if (document.activeElement instanceof HTMLSelectElement) return true;
+    if (Array.from(main().querySelectorAll("textarea")).some((one) => one.value !== "")) return true;
     return marked !== null && !marked.isCollapsed && main().contains(marked.anchorNode);
   }
 

@@ -255,7 +255,8 @@ def _shares(matched: Sequence[tuple[Listed, Thing | None]], now: float) -> list[
 
 def _spellings(key: Key) -> tuple[Key, ...]:
     """Return a key as it may be written: a name also without its domain."""
-    short = key.value.partition(".")[0]
+    # What begins with a figure and is figures alone is an address, and has no domain.
+    short = "" if key.value.replace(".", "").isdecimal() else key.value.partition(".")[0]
     return (key, Key(NAME, short)) if key.kind == NAME and short and short != key.value else (key,)
 
 

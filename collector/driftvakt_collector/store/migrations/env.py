@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from driftvakt_collector.store import applications, assets, coverage, models  # noqa: F401  the tables must be known
+from driftvakt_collector.store import alert_models, applications, assets, coverage, models  # noqa: F401  all tables
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)

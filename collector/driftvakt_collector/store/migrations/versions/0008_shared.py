@@ -5,6 +5,7 @@ asked again for what has not changed.
 """
 
 import json
+import logging
 from array import array
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -15,6 +16,8 @@ import sqlalchemy as sa
 from alembic import op
 from backports import zstd
 
+log = logging.getLogger("driftvakt_collector.store")
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -22,6 +25,8 @@ depends_on = None
 
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _STEP = 2000
+_TELL = 1_000_000
+"""Changes after which the log says how far it has come: of ten millions it takes some ten minutes."""
 _NEAR = 8
 """Bases that a list is held against here: those that the lists before it were kept by."""
 
@@ -151,12 +156,15 @@ def _keep_changes(connection: sa.Connection) -> None:
 
 
 def _old_changes(connection: sa.Connection) -> Iterator[sa.Row[tuple[object, ...]]]:
-    after = 0
+    after = seen = 0
     columns = 'origin, section, at, kind, key, "column", old, new, id'
     query = sa.text(f"SELECT {columns} FROM old_change WHERE id > :after ORDER BY id LIMIT :step")  # noqa: S608  ours
     while rows := connection.execute(query, {"after": after, "step": _STEP}).all():
         after = rows[-1][8]
         yield from rows
+        seen += len(rows)
+        if seen % _TELL < len(rows):
+            log.info("wrote %d million changes of the inventory anew", seen // _TELL)
 
 
 def _insert(connection: sa.Connection, table: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:

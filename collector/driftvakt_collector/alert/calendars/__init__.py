@@ -1,0 +1,1 @@
+"""Calendars: when a service is open, when somebody is there, when a PC is expected to be on."""

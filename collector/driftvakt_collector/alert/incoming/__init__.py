@@ -1,0 +1,1 @@
+"""Alerts of other systems: what their webhooks say, as changes of ours."""

@@ -1,0 +1,270 @@
+"""Sends what the outbox holds: claims rows, some lanes a channel, and writes how each ended.
+
+At least once: a row is marked when its message was taken, under the lease that it was claimed with. Who dies between
+the two has sent one message that is sent again, with the same id.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from driftvakt_collector.alert import delivery
+from driftvakt_collector.alert.delivery import Outcome, message_of
+from driftvakt_collector.alert.notify.message import DeliveryError, Notifier
+from driftvakt_collector.alert.sent_notes import SentNotes
+from driftvakt_collector.store import outbox
+from driftvakt_collector.store.engine import Store
+from driftvakt_collector.store.outbox import OutboxRow
+
+log = logging.getLogger(__name__)
+
+LANES = 8
+"""Messages of one channel that are on their way at once."""
+LEASE = 90.0
+"""Seconds in which a message is sent or given back; longer than any notifier may take."""
+QUIET = 900.0
+CAPS = {"sms": 10}
+"""Messages that one address gets in QUIET seconds one by one; what is more comes together."""
+_CAP = 30
+DIGEST_EVERY = 300.0
+"""Seconds between two digests to an address."""
+STALE = 600.0
+"""Seconds after which what could not be sent is told together: nobody wants forty pages of the night before."""
+_DIGESTED = (outbox.PAGE, "resolved", "taken")
+_MOST_DIGESTED = 10_000
+_SAY_AGAIN = 60.0
+
+Lost = Callable[[Connection, OutboxRow, float], None]
+"""Told in the transaction that writes that a page is late or did not go out."""
+Digest = Callable[[Connection, Sequence[OutboxRow], float], str]
+"""Makes the body of one message that tells of many."""
+
+
+@dataclass
+class Channel:
+    """How a way to people is. broken: why it is, empty where it is not. Moments are seconds since the epoch.
+
+    sent_at, failed_at: of the last message; works_at: when it last said that it works.
+    """
+
+    notifier: Notifier
+    lanes: int = 0
+    broken: str = ""
+    sent_at: float = 0.0
+    failed_at: float = 0.0
+    works_at: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+    said: float = 0.0
+
+    def count(self, what: str) -> None:
+        """Count an outcome."""
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+
+class Outbox:
+    """wall: seconds since the epoch. token: makes lease tokens. lost, digest: see above."""
+
+    def __init__(
+        self, store: Store, notifiers: Mapping[str, Notifier], *, wall: Callable[[], float],
+        token: Callable[[], str], lost: Lost, digest: Digest, caps: Mapping[str, int] = CAPS,
+        notes: SentNotes | None = None,
+    ) -> None:  # fmt: skip
+        self.channels = {name: Channel(one) for name, one in notifiers.items()}
+        self._store = store
+        self._wall = wall
+        self._token = token
+        self._lost = lost
+        self._digest = digest
+        self._caps = caps
+        self._notes = notes
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._freed = asyncio.Event()
+
+    async def turn(self) -> int:
+        """Begin to send what is due, as far as lanes are free; return how many messages were looked at."""
+        begun = 0
+        for name, channel in self.channels.items():
+            free = LANES - channel.lanes
+            if free <= 0:
+                continue
+            now, token = self._wall(), self._token()
+            claimed, work = await self._store.write(partial(self._claim, name=name, now=now, token=token, limit=free))
+            for row in claimed:
+                channel.lanes += 1
+                task = asyncio.create_task(self._send(channel, row))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            begun += work
+        return begun
+
+    async def drain(self) -> None:
+        """Wait until nothing is on its way."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def freed(self, seconds: float) -> None:
+        """Wait until a lane is free again, or for some seconds."""
+        self._freed.clear()
+        try:
+            await asyncio.wait_for(self._freed.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def probe(self) -> None:
+        """Ask ways to people that can say so without a message whether they work."""
+        for name, channel in self.channels.items():
+            probe = getattr(channel.notifier, "probe", None)
+            if probe is None:
+                continue
+            try:
+                await probe()
+                channel.works_at, channel.broken = self._wall(), ""
+            except DeliveryError as e:
+                channel.failed_at = self._wall()
+                if str(e) != channel.broken:
+                    log.warning("%s does not work: %s", name, e)
+                channel.broken = str(e)
+
+    async def close(self) -> None:
+        """Give what is on its way some seconds, then let go of connections."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=5.0)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for channel in self.channels.values():
+            await channel.notifier.close()
+        if self._notes is not None:
+            self._notes.close()
+
+    def _claim(
+        self, connection: Connection, name: str, now: float, token: str, limit: int
+    ) -> tuple[list[OutboxRow], int]:
+        """Claim what is due; return what is to be sent, and how many were claimed for that.
+
+        An address that gets too much, or much that is old, gets it in one message.
+        """
+        claimed = outbox.claim(connection, [name], now, LEASE, token, limit)
+        outdated = outbox.outdated(connection, now, [row.id for row in claimed]) if claimed else ()
+        rows = [row for row in claimed if row.id not in outdated]
+        found: list[OutboxRow] = []
+        seen: dict[str, int] = {}
+        gathered: set[str] = set()
+        for row in rows:
+            if row.kind not in _DIGESTED:
+                found.append(row)
+                continue
+            if row.address in gathered:
+                continue
+            if row.address not in seen:
+                others = outbox.sent_since(connection, name, row.address, now - QUIET)
+                seen[row.address] = others - sum(one.address == row.address for one in rows)
+            much = seen[row.address] >= self._caps.get(name, _CAP)
+            left = [one for one in rows if one not in found]
+            if (much or now - row.made_at > STALE) and self._gather(connection, row, left, now):
+                gathered.add(row.address)
+                continue
+            seen[row.address] += 1
+            found.append(row)
+        return found, len(claimed)
+
+    def _gather(self, connection: Connection, first: OutboxRow, claimed: Sequence[OutboxRow], now: float) -> bool:
+        """Put all that waits for an address into one message; say if that was more than one."""
+        waits = outbox.waiting_for(connection, first.channel, first.address, now, _DIGESTED, _MOST_DIGESTED)
+        mine = [row for row in claimed if row.address == first.address and row.kind in _DIGESTED]
+        rows = [*mine, *waits]
+        if len(rows) < 2 and now - first.made_at > STALE:
+            return False
+        last = outbox.last_digest(connection, first.channel, first.address)
+        due = max(now, last + DIGEST_EVERY)
+        if due > now:
+            # There will be one soon: what came meanwhile waits for it.
+            for row in rows:
+                outbox.change(connection, row.id, state=outbox.WAITING, not_before=due, lease_token="", lease_until=0.0)
+            return True
+        message = f"digest-{first.channel}-{first.id}-{int(now)}"
+        try:
+            body = self._digest(connection, rows, now)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            # What can't be told together is told one by one; nobody else's messages wait for it.
+            log.exception("cannot put %d messages to %s into one", len(rows), first.person or first.channel)
+            return False
+        worst = "critical" if any(row.severity == "critical" for row in rows) else first.severity
+        outbox.add(
+            connection,
+            [
+                outbox.row(
+                    message, first.channel, first.person, first.address, body, now, kind=outbox.DIGEST, severity=worst,
+                    why=json.dumps([row.message for row in rows[:500]]),
+                )
+            ],
+        )  # fmt: skip
+        outbox.digest(connection, [row.id for row in rows], message, now)
+        return True
+
+    async def _send(self, channel: Channel, row: OutboxRow) -> None:
+        try:
+            outcome = await self._try(channel, row)
+            now = self._wall()
+            if outcome.state == outbox.SENT:
+                channel.sent_at, channel.broken = now, ""
+                self._note(row, outcome)
+            else:
+                channel.failed_at = now
+                channel.broken = outcome.error.removeprefix("!") if outcome.broken else channel.broken
+            channel.count("sent" if outcome.state == outbox.SENT else "failed" if outcome.lost else "again")
+            await self._store.write(partial(self._finish, row=row, outcome=outcome, now=now))
+        except Exception:
+            # Its lease runs out, and it is tried again.
+            log.exception("cannot write how message %s went out", row.message)
+        finally:
+            channel.lanes -= 1
+            self._freed.set()
+
+    def _note(self, row: OutboxRow, outcome: Outcome) -> None:
+        """Write down at once that a message was taken: the store may have other work first, and we may be killed."""
+        if self._notes is None:
+            return
+        try:
+            self._notes.forget(idle=len(self._tasks) <= 1)
+            self._notes.note(row.message, outcome.provider, outcome.receipt)
+        except OSError as e:
+            log.warning("cannot note that %s was sent: %s; a crash now would send it again", row.message, e)
+
+    async def _try(self, channel: Channel, row: OutboxRow) -> Outcome:
+        try:
+            sent = await asyncio.wait_for(channel.notifier.send(message_of(row)), LEASE * 0.8)
+        except DeliveryError as e:
+            self._say(channel, row, str(e))
+            return delivery.failed(row, e, self._wall())
+        except TimeoutError:
+            self._say(channel, row, "no answer in time")
+            return delivery.failed(row, DeliveryError("no answer in time", unsure=True), self._wall())
+        except Exception as e:
+            log.exception("cannot send message %s by %s", row.message, row.channel)
+            return delivery.failed(row, DeliveryError(f"a fault of ours: {e.__class__.__name__}"), self._wall())
+        return delivery.went(sent)
+
+    def _finish(self, connection: Connection, row: OutboxRow, outcome: Outcome, now: float) -> None:
+        told: dict[str, object] = {"state": outcome.state, "error": outcome.error, "changed_at": now}
+        if outcome.state == outbox.SENT:
+            told |= {"sent_at": now, "provider": outcome.provider, "receipt": outcome.receipt}
+        if outcome.not_before is not None:
+            told["not_before"] = outcome.not_before
+        if outbox.finish(connection, row.id, row.lease_token, **told) and outcome.lost:
+            self._lost(connection, row._replace(error=outcome.error), now)
+
+    def _say(self, channel: Channel, row: OutboxRow, told: str) -> None:
+        """Put a failure into the log, once a minute a channel."""
+        now = self._wall()
+        if not 0.0 <= now - channel.said < _SAY_AGAIN:
+            channel.said = now
+            log.warning("message %s by %s did not go out: %s", row.message, row.channel, told)

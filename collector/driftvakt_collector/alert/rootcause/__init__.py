@@ -1,0 +1,1 @@
+"""Turns the silence of hosts into one alert per cause."""

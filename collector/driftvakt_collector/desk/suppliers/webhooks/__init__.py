@@ -1,0 +1,1 @@
+"""Suppliers' desks over HTTP: cases out, and their webhooks in. A file a kind of desk."""

@@ -1,0 +1,1 @@
+"""Service checks: one file each; `table.CHECKS` lists them."""

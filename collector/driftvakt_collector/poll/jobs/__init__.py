@@ -1,0 +1,1 @@
+"""Jobs that tell by HTTP how they went: backups, exports, renewals of certificates."""

@@ -1,0 +1,1 @@
+"""What is asked of devices: a file a subject; `table.MODULES` lists them."""

@@ -1,0 +1,289 @@
+"""The outbox sends each message, tries again what failed, and gathers what would be too much for one person."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from alarming import NOON
+from sqlalchemy import Connection
+
+from driftvakt_collector.alert import delivery
+from driftvakt_collector.alert.notify.message import DeliveryError, Message, Sent
+from driftvakt_collector.alert.outbox import DIGEST_EVERY, LEASE, Outbox
+from driftvakt_collector.alert.sent_notes import SentNotes
+from driftvakt_collector.store import outbox
+from driftvakt_collector.store.engine import Store
+from driftvakt_collector.store.outbox import OutboxRow
+
+_numbers = count(1)
+
+
+class Gateway:
+    """Takes messages; `acts` says what happens to the next ones: an error, or seconds to wait for."""
+
+    channel = "sms"
+
+    def __init__(self) -> None:
+        self.taken: list[Message] = []
+        self.acts: list[Exception | float] = []
+
+    async def send(self, message: Message) -> Sent:
+        act = self.acts.pop(0) if self.acts else None
+        if isinstance(act, Exception):
+            raise act
+        if act is not None:
+            await asyncio.sleep(act)
+        self.taken.append(message)
+        return Sent(f"s{len(self.taken)}", receipted=True)
+
+    async def close(self) -> None:
+        return
+
+
+class Office:
+    """A store, an outbox on it, and a clock that is set."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.now = NOON
+        self.gateway = Gateway()
+        self.lost: list[str] = []
+        self.box = Outbox(
+            store, {"sms": self.gateway}, wall=lambda: self.now, token=lambda: f"t{next(_numbers)}",
+            lost=self._lose, digest=self._digest,
+        )  # fmt: skip
+
+    def _lose(self, _connection: Connection, row: OutboxRow, _now: float) -> None:
+        self.lost.append(row.message)
+
+    @staticmethod
+    def _digest(_connection: Connection, rows: object, _now: float) -> str:
+        assert isinstance(rows, list)
+        told = " ".join(row.message for row in rows)
+        return delivery.body_of("digest", told, told, "sv")
+
+    def put(
+        self, *messages: str, kind: str = outbox.PAGE, to: str = "+46700000001", severity: str = "critical"
+    ) -> None:
+        body = delivery.body_of("ämne", "text", "kort", "sv", incident="INC-1")
+        rows = [outbox.row(one, "sms", "anna", to, body, self.now, kind=kind, severity=severity) for one in messages]
+        self.store.write_now(lambda one: outbox.add(one, rows))
+
+    def turn(self, after: float = 0.0) -> list[str]:
+        """Let time pass, send what is due, and return the ids of what was taken."""
+        self.now += after
+        before = len(self.gateway.taken)
+
+        async def work() -> None:
+            while await self.box.turn():
+                await self.box.drain()
+
+        asyncio.run(work())
+        return [one.id for one in self.gateway.taken[before:]]
+
+    def row(self, message: str) -> OutboxRow:
+        found = self.store.read(lambda one: outbox.by_message(one, message))
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def office(store_url: str) -> Iterator[Office]:
+    store = Store(store_url)
+    store.migrate()
+    yield Office(store)
+    store.close()
+
+
+def test_a_message_is_sent_once_and_marked(office: Office) -> None:
+    office.put("m-1")
+
+    assert office.turn() == ["m-1"]
+    assert office.turn() == []
+    row = office.row("m-1")
+    assert (row.state, row.provider, row.receipt, row.sent_at, row.attempts) == ("sent", "s1", "created", NOON, 1)
+    assert office.gateway.taken[0].urgent
+
+
+def test_a_message_of_an_id_that_is_there_is_not_made_again(office: Office) -> None:
+    office.put("m-1")
+    office.turn()
+    office.put("m-1")
+
+    assert office.turn() == []
+
+
+def test_what_failed_is_tried_again_after_a_wait_that_grows(office: Office) -> None:
+    office.gateway.acts = [DeliveryError("451 greylisted"), DeliveryError("busy", after=40.0)]
+    office.put("m-1", kind="taken")
+
+    assert office.turn() == []
+    assert (office.row("m-1").state, office.row("m-1").error) == ("waiting", "451 greylisted")
+    assert office.turn(4.9) == []
+    assert office.row("m-1").attempts == 1
+    assert office.turn(0.2) == []
+    assert office.row("m-1").attempts == 2
+    assert office.turn(39.0) == []
+    assert office.turn(1.1) == ["m-1"]
+
+
+def test_what_can_not_be_delivered_is_given_up_and_told(office: Office) -> None:
+    office.gateway.acts = [DeliveryError("no such number", permanent=True)]
+    office.put("m-1")
+
+    office.turn()
+
+    assert (office.row("m-1").state, office.lost) == ("failed", ["m-1"])
+    assert office.turn(1000.0) == []
+
+
+def test_a_page_that_is_late_is_told_once_and_tried_on(office: Office) -> None:
+    office.gateway.acts = [DeliveryError("down") for _ in range(6)]
+    office.put("m-1")
+
+    for _ in range(12):
+        office.turn(60.0)
+
+    assert office.lost == ["m-1"]
+    assert office.row("m-1").sent_at is not None
+
+
+def test_a_channel_that_is_broken_says_so_until_it_works(office: Office) -> None:
+    office.gateway.acts = [DeliveryError("401: wrong password", broken=True)]
+    office.put("m-1")
+
+    office.turn()
+    assert office.box.channels["sms"].broken == "401: wrong password"
+    assert office.lost == ["m-1"]
+    assert office.turn(59.0) == []
+
+    assert office.turn(1.1) == ["m-1"]
+    assert office.box.channels["sms"].broken == ""
+
+
+def test_an_error_of_ours_is_an_error_and_no_end(office: Office) -> None:
+    office.gateway.acts = [ValueError("oops")]
+    office.put("m-1")
+
+    office.turn()
+
+    assert office.row("m-1").error.endswith("a fault of ours: ValueError")
+    assert office.turn(6.0) == ["m-1"]
+
+
+def test_a_claim_that_nobody_finished_is_free_again_after_its_lease(office: Office) -> None:
+    office.put("m-1")
+    store = office.store
+    assert store.write_now(lambda one: outbox.claim(one, ["sms"], NOON, LEASE, "dead", 5))
+
+    assert office.turn(LEASE - 1) == []
+    assert office.turn(2.0) == ["m-1"]
+    row = office.row("m-1")
+    assert not store.write_now(lambda one: outbox.finish(one, row.id, "dead", state="failed"))
+
+
+def test_a_slow_answer_keeps_no_other_waiting(office: Office) -> None:
+    office.gateway.acts = [0.3]
+    office.put("m-1", "m-2", "m-3")
+
+    assert office.turn() == ["m-2", "m-3", "m-1"]
+
+
+def test_what_is_critical_goes_first(office: Office) -> None:
+    office.put("m-1", severity="warning")
+    office.put("m-2", severity="critical")
+    row = office.store.write_now(lambda one: outbox.claim(one, ["sms"], NOON, LEASE, "t", 1))
+
+    assert [one.message for one in row] == ["m-2"]
+
+
+def test_a_storm_comes_in_one_message_and_nothing_is_left_out(office: Office) -> None:
+    office.put(*(f"m-{number}" for number in range(25)))
+
+    sent = office.turn()
+
+    assert len(sent) == 11
+    digest = office.gateway.taken[-1]
+    singles = set(sent[:10])
+    assert singles | set(digest.text.split()) == {f"m-{number}" for number in range(25)}
+    assert not singles & set(digest.text.split())
+
+
+def test_what_can_not_be_told_together_is_told_one_by_one(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    def fault(_connection: Connection, _rows: object, _now: float) -> str:
+        raise KeyError("en")
+
+    office.box._digest = fault
+    office.put(*(f"m-{number}" for number in range(14)))
+
+    assert len(office.turn()) == 14
+    assert "into one" in caplog.text
+
+
+def test_digests_come_five_minutes_apart(office: Office) -> None:
+    office.put(*(f"m-{number}" for number in range(12)))
+    office.turn()
+    office.put("n-1", "n-2")
+
+    assert office.turn(10.0) == []
+    (digest,) = office.turn(DIGEST_EVERY)
+
+    assert office.gateway.taken[-1].text.split() == ["n-1", "n-2"]
+    assert digest.startswith("digest-sms-")
+
+
+def test_a_storm_of_one_is_no_matter_of_another(office: Office) -> None:
+    office.put(*(f"m-{number}" for number in range(25)))
+    office.put("x-1", to="+46700000002")
+
+    assert "x-1" in office.turn()
+
+
+def test_what_waited_through_an_outage_comes_together(office: Office) -> None:
+    office.put("m-1", "m-2", "m-3")
+    office.now += 7200.0
+
+    (digest,) = office.turn()
+
+    assert digest.startswith("digest-")
+    assert office.gateway.taken[-1].text == "m-1 m-2 m-3"
+    assert json.loads(office.row(digest).why) == ["m-1", "m-2", "m-3"]
+    assert {office.row(f"m-{number}").state for number in (1, 2, 3)} == {"digested"}
+
+
+def test_a_single_old_one_is_sent_as_it_is(office: Office) -> None:
+    office.put("m-1")
+    office.now += 7200.0
+
+    assert office.turn() == ["m-1"]
+
+
+def test_what_stands_in_the_outbox_is_known(office: Office) -> None:
+    office.put("m-1", "m-2")
+
+    standing: Callable[[Connection], dict[str, tuple[int, float]]] = lambda one: outbox.standing(one, NOON + 5)  # noqa: E731
+
+    assert office.store.read(standing) == {"sms": (2, NOON)}
+
+
+def test_what_was_taken_before_a_kill_is_not_sent_again(office: Office, tmp_path: Path) -> None:
+    notes = SentNotes(tmp_path / "outbox.sent")
+    office.put("m-1", "m-2")
+    office.store.write_now(lambda one: outbox.claim(one, ["sms"], NOON, LEASE, "dead", 5))
+    notes.note("m-1", "elks/s1", "created")
+    notes.close()
+    with (tmp_path / "outbox.sent").open("ab") as file:
+        file.write(b'["m-2", "el')
+
+    again = SentNotes(tmp_path / "outbox.sent")
+    office.store.write_now(lambda one: outbox.taken(one, again.read(), NOON))
+    again.clear()
+    office.store.write_now(lambda one: outbox.release(one, NOON))
+
+    assert office.turn() == ["m-2"]
+    row = office.row("m-1")
+    assert (row.state, row.provider, row.receipt, row.sent_at) == ("sent", "elks/s1", "created", NOON)
+    assert again.read() == {}
