@@ -11,6 +11,7 @@ import sys
 import time
 import tomllib
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -414,3 +415,10 @@ def test_run_refuses_what_it_does_not_know() -> None:
 
     assert done.returncode == 2
     assert "no command 'strat'" in done.stderr
+
+
+def test_no_two_files_of_tests_are_called_the_same() -> None:
+    """pytest knows them by their names, without folders, and leaves the second of a pair out with an error."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "__init__.py")
+
+    assert [name for name, times in names.items() if times > 1] == []

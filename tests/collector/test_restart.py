@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -370,10 +371,13 @@ def test_events_that_the_store_could_not_take_are_brought_again(house: House, mo
 def test_a_stop_in_the_middle_of_a_write_loses_no_event(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     write = feed.write
     failed: list[bool] = []
+    begun, told_to_stop = threading.Event(), threading.Event()
 
     def fail_once(*told: Any) -> None:
         if not failed:
             failed.append(True)
+            begun.set()
+            assert told_to_stop.wait(20)
             raise JournalError("the connection broke as the collector was stopped")
         write(*told)
 
@@ -382,7 +386,8 @@ def test_a_stop_in_the_middle_of_a_write_loses_no_event(house: House, monkeypatc
         monkeypatch.setattr(feed, "write", fail_once)
         flush = asyncio.create_task(app._flush())
         app._tasks.append(flush)
-        await asyncio.sleep(0)
+        assert await asyncio.to_thread(begun.wait, 20)
+        told_to_stop.set()
 
     house.life(work)
 

@@ -77,9 +77,12 @@ dpkg-query -W -f '${db:Status-Status}\\t${Package}\\t${Architecture}\\t${Version
 
 $as_agent $agent inventory --json system storage > before.json
 $agent capture --install
-systemctl show -p Result -p ExecMainCode -p ExecMainStatus driftvakt-root.service
-systemctl show -p ActiveState -p UnitFileState driftvakt-root.timer
 stat -c '%U:%G %a %n' /var/lib/driftvakt-root /var/lib/driftvakt-root/*
+systemctl show -p ActiveState -p UnitFileState driftvakt-root.timer
+# A guest that took minutes to get here is just about to run it by the timer too, and says nothing of a run meanwhile.
+systemctl stop driftvakt-root.timer
+systemctl start driftvakt-root.service
+systemctl show -p Result -p ExecMainCode -p ExecMainStatus driftvakt-root.service
 /usr/bin/python3 spent cost-agent.json $as_agent $agent inventory --json > after.json
 $as_agent cat /var/lib/driftvakt-root/smart.prom > series.txt
 $agent inventory --json > root.json

@@ -39,8 +39,9 @@ def test_what_a_machine_answers_acknowledges_nothing(header: str) -> None:
         b"Content-Type: text/plain; " + b"a=b;" * (KILO // 4) + b"\r\n\r\nhi",
         b"Content-Type: text/html\r\n\r\n" + b"<" * KILO,
         b"Content-Type: multipart/mixed; boundary=a\r\n\r\n" + b"--a\r\n" * (KILO // 5),
+        b"".join(b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (n, n) for n in range(KILO // 64)),
     ],
-    ids=("receivers", "comments", "quotes", "folded quotes", "words", "parameters", "tags", "parts"),
+    ids=("receivers", "comments", "quotes", "folded quotes", "words", "parameters", "tags", "parts", "parts in parts"),
 )
 def test_a_mail_that_is_made_to_keep_us_busy_is_read_in_a_moment(raw: bytes) -> None:
     began = time.process_time()

@@ -85,7 +85,7 @@ def test_what_a_relay_asks_reaches_the_collector(
         assert relay.stop() == 0
         relay.start()
         until(lambda: relay.status()["spool"]["live"]["lines"] > 3, "lines to wait for the collector")
-        assert told(relay)["devices"] == 2
+        until(lambda: told(relay).get("devices") == 2, "the status to name them again")
         collector.start()
         until(lambda: relay.status()["spool"]["live"]["lines"] == 0, "what waited to be handed on")
 

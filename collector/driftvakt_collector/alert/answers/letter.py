@@ -19,6 +19,7 @@ MOST = 256 * 1024
 """Octets of a mail that are looked at."""
 _PARTS = 30
 _IDS = 50
+_COMMENTS = 50
 _ID = re.compile(r"<([^<>\s]{3,250})>")
 
 
@@ -53,9 +54,17 @@ class Letter:
 
 def read(raw: bytes) -> Letter:
     """Return a mail that was read as far as it goes. Never raises: a mail is anybody's."""
+    try:
+        return _read(raw)
+    except RecursionError:
+        # Parts in parts in parts: no program of a person's makes that.
+        return Letter("", Kind.AUTOMATIC, "", (), (), "", "")
+
+
+def _read(raw: bytes) -> Letter:
     made = BytesParser(policy=policy.compat32).parsebytes(raw[:MOST])
     parts = _parts(made)
-    senders = [address.casefold() for _, address in getaddresses(_values(made, "From")) if "@" in address]
+    senders = [address.casefold() for address in _addresses(_values(made, "From")) if "@" in address]
     kind = _kind(made, parts)
     bounced, status = _bounced(parts) if kind is Kind.BOUNCE else ((), "")
     near = _ids(_values(made, "In-Reply-To"))
@@ -93,9 +102,15 @@ def _ids(values: list[str]) -> list[str]:
     return [one for value in values for one in _ID.findall(value)][-_IDS:]
 
 
+def _addresses(values: list[str]) -> list[str]:
+    """Return the addresses of such fields; one with comments in comments in comments is nobody's."""
+    # The library goes down into each comment by a call of itself.
+    return [address for _, address in getaddresses([one for one in values if one.count("(") <= _COMMENTS])]
+
+
 def _to(made: object) -> Iterator[str]:
     names = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
-    for _, address in getaddresses([value for name in names for value in _values(made, name)])[:50]:
+    for address in _addresses([value for name in names for value in _values(made, name)])[:50]:
         local, at, domain = address.rpartition("@")
         if at:
             base, plus, token = local.partition("+")
