@@ -34,6 +34,7 @@ class House:
             await app.start()
             try:
                 await app.watch.refresh()
+                await app.atlas.survey()
                 await work(app)
             finally:
                 await app.stop()

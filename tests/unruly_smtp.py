@@ -27,7 +27,7 @@ class Taken:
 class UnrulySmtp:
     """answers: by command (BANNER, EHLO, MAIL, RCPT, DATA, DOT, …), used up one by one, the last one for ever.
 
-    letters: what was sent; said: every line of clients; connections: how many came.
+    letters: what was sent; said: every line of clients; connections: how many came. pace: seconds that a letter takes.
     """
 
     answers: dict[str, Sequence[str]] = field(default_factory=dict)
@@ -37,7 +37,12 @@ class UnrulySmtp:
     said: list[str] = field(default_factory=list)
     connections: int = 0
     port: int = 0
+    pace: float = 0.0
     _count: dict[str, int] = field(default_factory=dict)
+
+    def keep(self, letter: Taken) -> None:
+        """Keep what was sent."""
+        self.letters.append(letter)
 
     def _answer(self, command: str, usual: str) -> str:
         told = self.answers.get(command)
@@ -85,10 +90,11 @@ class UnrulySmtp:
                 if not answer.startswith("354"):
                     continue
                 raw = (await reader.readuntil(b"\r\n.\r\n"))[:-3]
+                await asyncio.sleep(self.pace)
                 letter = Taken(mail, rcpt, b"\r\n".join(one.removeprefix(b".") for one in raw.split(b"\r\n")))
                 answer = self._answer("DOT", "250 2.0.0 Queued as 4XYZ")
                 letter.taken = answer.startswith("250") or answer in (DROP, STALL)
-                self.letters.append(letter)
+                self.keep(letter)
                 await say(answer)
                 continue
             await say(self._answer(verb, usual))

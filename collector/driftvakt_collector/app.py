@@ -73,6 +73,8 @@ _APPLICATIONS_SECONDS = 5.0
 _COVERAGE_SECONDS = 20.0
 _ATLAS_SECONDS = 10.0
 _INCOMING_SECONDS = 60.0
+_FIRST_SECONDS = 2.0
+"""Until a work is done for the first time, where it is done less often."""
 _SAY_SECONDS = 60.0
 _WORKS = {"_flush": "write the store", "_refresh_hosts": "read the hosts", "_snapshot": "write the fleet down",
           "work": "keep the register of assets", "look": "keep the coverage ledger",
@@ -368,13 +370,16 @@ class App:
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]], what: str = "") -> None:
         """Do `work` again and again. A fault is logged and tried again; it never ends the loop. what: it does."""
         what = what or _WORKS.get(work.__name__, work.__name__)
+        # Nobody should wait for what is known at the start already.
+        pause = min(seconds, _FIRST_SECONDS)
         while True:
             before = self._now()
-            await asyncio.sleep(seconds)
-            if self._now() - before > seconds + _STALL_SECONDS:
+            await asyncio.sleep(pause)
+            if self._now() - before > pause + _STALL_SECONDS:
                 log.warning("the collector stood still for %.0f s; silence is counted from now", self._now() - before)
                 self.fleet.healthy_since = self._now()
                 self._remember_outage(self._wall() - (self._now() - before), self._wall(), "stood still")
+            pause = seconds
             try:
                 await work()
             except (OSError, SQLAlchemyError, JournalError) as e:

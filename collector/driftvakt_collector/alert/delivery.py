@@ -9,8 +9,8 @@ from driftvakt_collector.store.outbox import OutboxRow
 
 _WAITS = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds between tries, by how many there were."""
-BROKEN_WAIT = 60.0
-"""Seconds until a channel that is broken is tried again."""
+RESTS = (5.0, 15.0, 30.0, 60.0)
+"""Seconds until a channel that is broken is tried again, by how often it was found so."""
 GIVE_UP = 86_400.0
 """Seconds after which what nobody takes is given up."""
 LATE = 120.0
@@ -42,8 +42,8 @@ def failed(row: OutboxRow, error: DeliveryError, now: float) -> Outcome:
     if error.permanent or now - row.made_at > GIVE_UP:
         return Outcome(outbox.FAILED, told, lost=True)
     wait = error.after if error.after is not None else _WAITS[min(max(row.attempts, 1), len(_WAITS)) - 1]
-    if error.broken:
-        wait = max(wait, BROKEN_WAIT)
+    if error.broken and error.after is None:
+        wait = RESTS[-1]
     pages = row.kind in (outbox.PAGE, outbox.DIGEST, outbox.HANDOVER)
     late = pages and row.error[:1] != "!" and (error.broken or now + wait - row.made_at > LATE)
     # The mark in front says that the next person was told of it already.

@@ -1,10 +1,12 @@
 """Sends what the outbox holds: claims rows, some lanes a channel, and writes how each ended.
 
 At least once: a row is marked when its message was taken, under the lease that it was claimed with. Who dies between
-the two has sent one message that is sent again, with the same id.
+the two has sent one message that is sent again, with the same id. How messages ended is written together with the
+next claim: under load a transaction has many of both, and what waits for the disk is few.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from driftvakt_collector.alert import delivery
 from driftvakt_collector.alert.delivery import Outcome, message_of
@@ -34,12 +36,16 @@ CAPS = {"sms": 10}
 _CAP = 30
 DIGEST_EVERY = 300.0
 """Seconds between two digests to an address."""
+DIGEST_SOON = 45.0
+"""The same where a digest has the only page about an incident: nobody else was told of it."""
 STALE = 600.0
 """Seconds after which what could not be sent is told together: nobody wants forty pages of the night before."""
 _DIGESTED = (outbox.PAGE, "resolved", "taken")
 _MOST_DIGESTED = 10_000
 _SAY_AGAIN = 60.0
 
+Ended = tuple[OutboxRow, Outcome, float]
+"""A message, how the try ended, and when."""
 Lost = Callable[[Connection, OutboxRow, float], None]
 """Told in the transaction that writes that a page is late or did not go out."""
 Digest = Callable[[Connection, Sequence[OutboxRow], float], str]
@@ -50,7 +56,8 @@ Digest = Callable[[Connection, Sequence[OutboxRow], float], str]
 class Channel:
     """How a way to people is. broken: why it is, empty where it is not. Moments are seconds since the epoch.
 
-    sent_at, failed_at: of the last message; works_at: when it last said that it works.
+    sent_at, failed_at: of the last message; works_at: when it last said that it works. rests_until: what is broken is
+    not tried before; failures: how often that was so, one after the other.
     """
 
     notifier: Notifier
@@ -59,12 +66,39 @@ class Channel:
     sent_at: float = 0.0
     failed_at: float = 0.0
     works_at: float = 0.0
+    rests_until: float = 0.0
+    failures: int = 0
+    mended: bool = False
     counts: dict[str, int] = field(default_factory=dict)
     said: float = 0.0
 
     def count(self, what: str) -> None:
         """Count an outcome."""
         self.counts[what] = self.counts.get(what, 0) + 1
+
+    def works(self) -> None:
+        """Remember that it works."""
+        self.mended = self.mended or bool(self.broken)
+        self.broken, self.rests_until, self.failures = "", 0.0, 0
+
+    def fails(self, why: str, now: float) -> None:
+        """Remember why it does not work, for any message, and let it rest: longer each time."""
+        self.broken = why
+        self.rests_until = now + delivery.RESTS[min(self.failures, len(delivery.RESTS) - 1)]
+        self.failures += 1
+
+    def rest(self, now: float) -> float:
+        """Return the seconds for which it is left alone, 0 for none; who is let through tries for all others.
+
+        A password that is tried for each of a hundred messages locks the account.
+        """
+        left = self.rests_until - now
+        # A clock that was put back must not make it rest for long.
+        if not self.broken or not 0.0 < left <= delivery.RESTS[-1]:
+            if self.broken:
+                self.rests_until = now + delivery.RESTS[0]
+            return 0.0
+        return left
 
 
 class Outbox:
@@ -84,24 +118,34 @@ class Outbox:
         self._caps = caps
         self._notes = notes
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ended: list[Ended] = []
         self._freed = asyncio.Event()
 
     async def turn(self) -> int:
-        """Begin to send what is due, as far as lanes are free; return how many messages were looked at."""
-        begun = 0
-        for name, channel in self.channels.items():
-            free = LANES - channel.lanes
-            if free <= 0:
-                continue
-            now, token = self._wall(), self._token()
-            claimed, work = await self._store.write(partial(self._claim, name=name, now=now, token=token, limit=free))
-            for row in claimed:
-                channel.lanes += 1
-                task = asyncio.create_task(self._send(channel, row))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-            begun += work
-        return begun
+        """Write how messages ended, and begin to send what is due, as far as lanes are free; return how many both are."""
+        ended, self._ended = self._ended, []
+        mended = [name for name, channel in self.channels.items() if channel.mended]
+        free = {name: LANES - channel.lanes for name, channel in self.channels.items() if channel.lanes < LANES}
+        if not ended and not free:
+            return 0
+        now, token = self._wall(), self._token()
+        try:
+            claimed, work = await self._store.write(
+                partial(self._transact, ended=ended, mended=mended, free=free, now=now, token=token)
+            )
+        except BaseException:
+            # Written with the next ones: else the leases would run out, and all of them would be sent again.
+            self._ended = ended + self._ended
+            raise
+        for name in mended:
+            self.channels[name].mended = False
+        for row in claimed:
+            channel = self.channels[row.channel]
+            channel.lanes += 1
+            task = asyncio.create_task(self._send(channel, row))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return len(ended) + work
 
     async def drain(self) -> None:
         """Wait until nothing is on its way."""
@@ -111,10 +155,12 @@ class Outbox:
     async def freed(self, seconds: float) -> None:
         """Wait until a lane is free again, or for some seconds."""
         self._freed.clear()
-        try:
-            await asyncio.wait_for(self._freed.wait(), seconds)
-        except TimeoutError:
+        if self._ended:
             return
+        # Not wait_for: in Python 3.11 that swallows being cancelled just as what it waits for comes.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._freed.wait()
 
     async def probe(self) -> None:
         """Ask ways to people that can say so without a message whether they work."""
@@ -123,13 +169,16 @@ class Outbox:
             if probe is None:
                 continue
             try:
+                if channel.rest(self._wall()):
+                    continue
                 await probe()
-                channel.works_at, channel.broken = self._wall(), ""
+                channel.works_at = self._wall()
+                channel.works()
             except DeliveryError as e:
                 channel.failed_at = self._wall()
                 if str(e) != channel.broken:
                     log.warning("%s does not work: %s", name, e)
-                channel.broken = str(e)
+                channel.fails(str(e), channel.failed_at)
 
     async def close(self) -> None:
         """Give what is on its way some seconds, then let go of connections."""
@@ -138,10 +187,31 @@ class Outbox:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        ended, self._ended = self._ended, []
+        if ended:
+            try:
+                await self._store.write(partial(self._finish_all, ended=ended))
+            except (SQLAlchemyError, OSError):
+                # The notes know it; the next start writes it.
+                log.warning("cannot write how %d messages went out; it is read from the notes", len(ended))
         for channel in self.channels.values():
             await channel.notifier.close()
         if self._notes is not None:
             self._notes.close()
+
+    def _transact(
+        self, connection: Connection, ended: Sequence[Ended], mended: Sequence[str], free: Mapping[str, int],
+        now: float, token: str,
+    ) -> tuple[list[OutboxRow], int]:  # fmt: skip
+        self._finish_all(connection, ended)
+        for name in mended:
+            outbox.hasten(connection, now, channel=name)
+        claimed, work = list[OutboxRow](), 0
+        for name, limit in free.items():
+            found, looked = self._claim(connection, name, now, token, limit)
+            claimed += found
+            work += looked
+        return claimed, work
 
     def _claim(
         self, connection: Connection, name: str, now: float, token: str, limit: int
@@ -150,7 +220,7 @@ class Outbox:
 
         An address that gets too much, or much that is old, gets it in one message.
         """
-        claimed = outbox.claim(connection, [name], now, LEASE, token, limit)
+        claimed = outbox.claim(connection, name, now, LEASE, token, limit)
         outdated = outbox.outdated(connection, now, [row.id for row in claimed]) if claimed else ()
         rows = [row for row in claimed if row.id not in outdated]
         found: list[OutboxRow] = []
@@ -183,6 +253,8 @@ class Outbox:
             return False
         last = outbox.last_digest(connection, first.channel, first.address)
         due = max(now, last + DIGEST_EVERY)
+        if due > now and outbox.alone(connection, [row.id for row in rows if row.kind == outbox.PAGE]):
+            due = max(now, last + DIGEST_SOON)
         if due > now:
             # There will be one soon: what came meanwhile waits for it.
             for row in rows:
@@ -215,16 +287,13 @@ class Outbox:
             outcome = await self._try(channel, row)
             now = self._wall()
             if outcome.state == outbox.SENT:
-                channel.sent_at, channel.broken = now, ""
                 self._note(row, outcome)
+                channel.sent_at = now
+                channel.works()
             else:
                 channel.failed_at = now
-                channel.broken = outcome.error.removeprefix("!") if outcome.broken else channel.broken
             channel.count("sent" if outcome.state == outbox.SENT else "failed" if outcome.lost else "again")
-            await self._store.write(partial(self._finish, row=row, outcome=outcome, now=now))
-        except Exception:
-            # Its lease runs out, and it is tried again.
-            log.exception("cannot write how message %s went out", row.message)
+            self._ended.append((row, outcome, now))
         finally:
             channel.lanes -= 1
             self._freed.set()
@@ -240,10 +309,16 @@ class Outbox:
             log.warning("cannot note that %s was sent: %s; a crash now would send it again", row.message, e)
 
     async def _try(self, channel: Channel, row: OutboxRow) -> Outcome:
+        if rest := channel.rest(self._wall()):
+            return delivery.failed(row, DeliveryError(channel.broken, broken=True, after=rest), self._wall())
         try:
-            sent = await asyncio.wait_for(channel.notifier.send(message_of(row)), LEASE * 0.8)
+            async with asyncio.timeout(LEASE * 0.8):
+                sent = await channel.notifier.send(message_of(row))
         except DeliveryError as e:
             self._say(channel, row, str(e))
+            if e.broken:
+                channel.fails(str(e), self._wall())
+                e.after = channel.rests_until - self._wall()
             return delivery.failed(row, e, self._wall())
         except TimeoutError:
             self._say(channel, row, "no answer in time")
@@ -253,14 +328,30 @@ class Outbox:
             return delivery.failed(row, DeliveryError(f"a fault of ours: {e.__class__.__name__}"), self._wall())
         return delivery.went(sent)
 
+    def _finish_all(self, connection: Connection, ended: Sequence[Ended]) -> None:
+        for row, outcome, now in ended:
+            self._finish(connection, row, outcome, now)
+
     def _finish(self, connection: Connection, row: OutboxRow, outcome: Outcome, now: float) -> None:
         told: dict[str, object] = {"state": outcome.state, "error": outcome.error, "changed_at": now}
         if outcome.state == outbox.SENT:
             told |= {"sent_at": now, "provider": outcome.provider, "receipt": outcome.receipt}
         if outcome.not_before is not None:
             told["not_before"] = outcome.not_before
-        if outbox.finish(connection, row.id, row.lease_token, **told) and outcome.lost:
-            self._lost(connection, row._replace(error=outcome.error), now)
+        if not outbox.finish(connection, row.id, row.lease_token, **told) or outcome.state == outbox.SENT:
+            return
+        if row.incident is not None and row.kind == outbox.PAGE:
+            # What waits for a digest may be the only word of it now.
+            outbox.hasten(connection, now, incident=row.incident)
+        if outcome.lost:
+            try:
+                with connection.begin_nested():
+                    self._lost(connection, row._replace(error=outcome.error), now)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:
+                # One that can't be told of must keep no other from being written; the steps go on by themselves.
+                log.exception("cannot tell the next one that message %s did not go out", row.message)
 
     def _say(self, channel: Channel, row: OutboxRow, told: str) -> None:
         """Put a failure into the log, once a minute a channel."""

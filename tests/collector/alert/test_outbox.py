@@ -177,7 +177,7 @@ def test_an_error_of_ours_is_an_error_and_no_end(office: Office) -> None:
 def test_a_claim_that_nobody_finished_is_free_again_after_its_lease(office: Office) -> None:
     office.put("m-1")
     store = office.store
-    assert store.write_now(lambda one: outbox.claim(one, ["sms"], NOON, LEASE, "dead", 5))
+    assert store.write_now(lambda one: outbox.claim(one, "sms", NOON, LEASE, "dead", 5))
 
     assert office.turn(LEASE - 1) == []
     assert office.turn(2.0) == ["m-1"]
@@ -195,7 +195,7 @@ def test_a_slow_answer_keeps_no_other_waiting(office: Office) -> None:
 def test_what_is_critical_goes_first(office: Office) -> None:
     office.put("m-1", severity="warning")
     office.put("m-2", severity="critical")
-    row = office.store.write_now(lambda one: outbox.claim(one, ["sms"], NOON, LEASE, "t", 1))
+    row = office.store.write_now(lambda one: outbox.claim(one, "sms", NOON, LEASE, "t", 1))
 
     assert [one.message for one in row] == ["m-2"]
 
@@ -272,7 +272,7 @@ def test_what_stands_in_the_outbox_is_known(office: Office) -> None:
 def test_what_was_taken_before_a_kill_is_not_sent_again(office: Office, tmp_path: Path) -> None:
     notes = SentNotes(tmp_path / "outbox.sent")
     office.put("m-1", "m-2")
-    office.store.write_now(lambda one: outbox.claim(one, ["sms"], NOON, LEASE, "dead", 5))
+    office.store.write_now(lambda one: outbox.claim(one, "sms", NOON, LEASE, "dead", 5))
     notes.note("m-1", "elks/s1", "created")
     notes.close()
     with (tmp_path / "outbox.sent").open("ab") as file:

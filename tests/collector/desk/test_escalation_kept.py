@@ -102,7 +102,7 @@ class Night:
         """Let all that waits be sent."""
 
         def work(one: Connection) -> None:
-            for row in outbox.claim(one, ["sms"], self.now, LEASE, "t", 100):
+            for row in outbox.claim(one, "sms", self.now, LEASE, "t", 100):
                 outbox.finish(one, row.id, "t", state=outbox.SENT, sent_at=self.now)
 
         self.store.write_now(work)
@@ -205,7 +205,7 @@ def test_a_word_that_a_phone_writes_large_is_no_code(text: str) -> None:
 def test_a_page_that_was_on_its_way_when_somebody_took_it_is_not_tried_again(night: Night) -> None:
     number = night.judge(alert())
     night.passes()
-    (row,) = night.store.write_now(lambda one: outbox.claim(one, ["sms"], night.now, LEASE, "t", 9))
+    (row,) = night.store.write_now(lambda one: outbox.claim(one, "sms", night.now, LEASE, "t", 9))
     night.store.write_now(lambda one: desk.acknowledge(one, number, "bo", "console", night.now))
     failed = delivery.failed(row, DeliveryError("no answer in time"), night.now)
     night.store.write_now(lambda one: outbox.finish(one, row.id, "t", state=failed.state, error=failed.error))
