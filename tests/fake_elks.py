@@ -9,13 +9,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.error import HTTPError
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 USER, PASSWORD = "u123", "abc"
+_LOGIN = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 Act = tuple[int, bytes] | float | None
 """How it misbehaves once: an answer of its own, or seconds that it takes; None for well."""
 
@@ -27,6 +29,7 @@ class Sms:
     to: str
     text: str
     receipts: str
+    at: float = 0.0
 
 
 @dataclass
@@ -49,6 +52,14 @@ class Elks:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 status, answer = elks.take(self.path, self.headers.get("authorization", ""), body)
+                self.send_response(status)
+                self.send_header("content-length", str(len(answer)))
+                self.send_header("content-type", "application/json")
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def do_GET(self) -> None:
+                status, answer = elks.history(self.path, self.headers.get("authorization", ""))
                 self.send_response(status)
                 self.send_header("content-length", str(len(answer)))
                 self.send_header("content-type", "application/json")
@@ -88,22 +99,44 @@ class Elks:
         time.sleep(act or self.pace)
         if path != "/a1/sms":
             return 404, b"Not found"
-        if login != "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode():
+        if login != _LOGIN:
             return 401, b"API access requires Basic HTTP authentication"
         form = dict(parse_qsl(body.decode()))
         missing = [name for name in ("from", "to", "message") if not form.get(name)]
         if missing:
             return 400, f"Missing key {missing[0]}".encode()
-        sms = Sms(f"s{number:032x}", form["from"], form["to"], form["message"], form.get("whendelivered", ""))
+        sms = Sms(
+            f"s{number:032x}", form["from"], form["to"], form["message"], form.get("whendelivered", ""), time.time()
+        )
         with self._lock:
             self.sent.append(sms)
         if sms.receipts and self.delivers:
             self.receipt(sms, "delivered")
         told = {
             "status": "created", "direction": "outgoing", "from": sms.sender, "to": sms.to, "message": sms.text,
-            "created": "2026-11-27T10:00:00.000000", "parts": 1, "cost": 5200, "id": sms.id,
+            "created": _utc(sms.at), "parts": 1, "cost": 5200, "id": sms.id,
         }  # fmt: skip
         return 200, json.dumps(told, ensure_ascii=False).encode()
+
+    def history(self, path: str, login: str) -> tuple[int, bytes]:
+        """Tell what was sent, the newest first: of one number, before `start` and after `end`."""
+        told = urlsplit(path)
+        if told.path != "/a1/sms":
+            return 404, b"Not found"
+        if login != _LOGIN:
+            return 401, b"API access requires Basic HTTP authentication"
+        asked = dict(parse_qsl(told.query))
+        with self._lock:
+            sent = list(reversed(self.sent))
+        rows = [
+            {
+                "id": one.id, "created": created, "direction": "outgoing", "from": one.sender, "to": one.to,
+                "message": one.text, "status": "created", "cost": 5200,
+            } for one in sent
+            if asked.get("to", one.to) == one.to and asked.get("end", "") < (created := _utc(one.at)) and
+            created < asked.get("start", "9")
+        ]  # fmt: skip
+        return 200, json.dumps({"data": rows[: min(int(asked.get("limit", "100")), 100)]}, ensure_ascii=False).encode()
 
     def receipt(self, sms: Sms, status: str) -> None:
         """Call back that an SMS arrived or not, in a moment: the answer to the sender goes first."""
@@ -140,3 +173,7 @@ class Elks:
 
 
 Met = Callable[[], Any]
+
+
+def _utc(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat(timespec="microseconds")

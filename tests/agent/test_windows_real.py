@@ -17,6 +17,7 @@ WINE = next((path for name in ("wine64", "wine", "/usr/lib/wine/wine64") if (pat
 
 pytestmark = [
     pytest.mark.real,
+    pytest.mark.xdist_group("windows"),
     pytest.mark.skipif(WINE is None, reason="Wine is not installed: apt-get install wine64"),
     pytest.mark.skipif(not (PYTHON / "python.exe").exists(), reason=f"no Python for Windows in {PYTHON}"),
 ]

@@ -19,7 +19,8 @@ from unruly_smtp import DROP, EXTENSIONS, STALL, Taken, UnrulySmtp
 ACCOUNT, SECRET = "vakt", "hemligt"
 _ID = re.compile(rb"^message-id:\s*<([^@>]+)@", re.I | re.M)
 _FAULTS = {
-    "BANNER": ("421 4.3.2 Too many connections", "554 5.7.1 Not now", DROP, "220-mx.stad.example\r\n220 Hej", "rubbish"),
+    "BANNER": ("421 4.3.2 Too many connections", "554 5.7.1 Not now", DROP, "220-mx.stad.example\r\n220 Hej",
+               "rubbish"),
     "EHLO": ("421 4.3.2 Shutting down", "502 5.5.1 What?", DROP),
     "AUTH": ("454 4.7.0 Cannot check now", "421 4.7.0 Later", DROP),
     "MAIL": ("451 4.7.1 Greylisted, try again in 10 seconds", "452 4.3.1 Full", "421 4.3.2 Shutting down", DROP),

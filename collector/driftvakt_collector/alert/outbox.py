@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,7 +18,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from driftvakt_collector.alert import delivery
 from driftvakt_collector.alert.delivery import Outcome, message_of
-from driftvakt_collector.alert.notify.message import DeliveryError, Notifier
+from driftvakt_collector.alert.notify.message import DeliveryError, Message, Notifier, Sent
 from driftvakt_collector.alert.sent_notes import SentNotes
 from driftvakt_collector.store import outbox
 from driftvakt_collector.store.engine import Store
@@ -57,7 +57,8 @@ class Channel:
     """How a way to people is. broken: why it is, empty where it is not. Moments are seconds since the epoch.
 
     sent_at, failed_at: of the last message; works_at: when it last said that it works. rests_until: what is broken is
-    not tried before; failures: how often that was so, one after the other.
+    not tried before; failures: how often that was so, one after the other;
+    tried: somebody is just trying it again.
     """
 
     notifier: Notifier
@@ -68,6 +69,7 @@ class Channel:
     works_at: float = 0.0
     rests_until: float = 0.0
     failures: int = 0
+    tried: bool = False
     mended: bool = False
     counts: dict[str, int] = field(default_factory=dict)
     said: float = 0.0
@@ -79,11 +81,14 @@ class Channel:
     def works(self) -> None:
         """Remember that it works."""
         self.mended = self.mended or bool(self.broken)
-        self.broken, self.rests_until, self.failures = "", 0.0, 0
+        self.broken, self.rests_until, self.failures, self.tried = "", 0.0, 0, False
 
     def fails(self, why: str, now: float) -> None:
         """Remember why it does not work, for any message, and let it rest: longer each time."""
-        self.broken = why
+        if self.broken and not self.tried and now < self.rests_until:
+            # It was on its way already when another one found that out.
+            return
+        self.broken, self.tried = why, False
         self.rests_until = now + delivery.RESTS[min(self.failures, len(delivery.RESTS) - 1)]
         self.failures += 1
 
@@ -96,7 +101,7 @@ class Channel:
         # A clock that was put back must not make it rest for long.
         if not self.broken or not 0.0 < left <= delivery.RESTS[-1]:
             if self.broken:
-                self.rests_until = now + delivery.RESTS[0]
+                self.rests_until, self.tried = now + delivery.RESTS[0], True
             return 0.0
         return left
 
@@ -122,7 +127,10 @@ class Outbox:
         self._freed = asyncio.Event()
 
     async def turn(self) -> int:
-        """Write how messages ended, and begin to send what is due, as far as lanes are free; return how many both are."""
+        """Write how messages ended, and begin to send what is due, as far as lanes are free.
+
+        Returns how many messages were looked at for both.
+        """
         ended, self._ended = self._ended, []
         mended = [name for name, channel in self.channels.items() if channel.mended]
         free = {name: LANES - channel.lanes for name, channel in self.channels.items() if channel.lanes < LANES}
@@ -303,7 +311,7 @@ class Outbox:
         if self._notes is None:
             return
         try:
-            self._notes.forget(idle=len(self._tasks) <= 1)
+            self._notes.forget(idle=len(self._tasks) <= 1 and not self._ended)
             self._notes.note(row.message, outcome.provider, outcome.receipt)
         except OSError as e:
             log.warning("cannot note that %s was sent: %s; a crash now would send it again", row.message, e)
@@ -313,12 +321,12 @@ class Outbox:
             return delivery.failed(row, DeliveryError(channel.broken, broken=True, after=rest), self._wall())
         try:
             async with asyncio.timeout(LEASE * 0.8):
-                sent = await channel.notifier.send(message_of(row))
+                sent = await self._recalled(channel, row) or await channel.notifier.send(message_of(row))
         except DeliveryError as e:
             self._say(channel, row, str(e))
             if e.broken:
                 channel.fails(str(e), self._wall())
-                e.after = channel.rests_until - self._wall()
+                e.after = max(channel.rests_until - self._wall(), 1.0)
             return delivery.failed(row, e, self._wall())
         except TimeoutError:
             self._say(channel, row, "no answer in time")
@@ -327,6 +335,19 @@ class Outbox:
             log.exception("cannot send message %s by %s", row.message, row.channel)
             return delivery.failed(row, DeliveryError(f"a fault of ours: {e.__class__.__name__}"), self._wall())
         return delivery.went(sent)
+
+    @staticmethod
+    async def _recalled(channel: Channel, row: OutboxRow) -> Sent | None:
+        """Return what was taken of a message when it was tried before: its answer may have been lost, or we died."""
+        recall: Callable[[Message], Awaitable[Sent | None]] | None = getattr(channel.notifier, "recall", None)
+        if recall is None or row.attempts < 2:
+            return None
+        try:
+            return await recall(message_of(row))
+        except DeliveryError as e:
+            # Better twice than not at all.
+            log.info("cannot find out if message %s went out before: %s", row.message, e)
+            return None
 
     def _finish_all(self, connection: Connection, ended: Sequence[Ended]) -> None:
         for row, outcome, now in ended:

@@ -6,6 +6,8 @@ from driftvakt_collector.alert.alert import Alert, Change, Source, What, fingerp
 from driftvakt_collector.alert.audit import Facts, audit
 
 SUBJECT = "driftvakt"
+LASTS = 60.0
+"""Seconds for which something must be wrong, or right again, before people are told. The heartbeat says it at once."""
 
 
 class SelfWatch:
@@ -14,17 +16,31 @@ class SelfWatch:
     def __init__(self, facts: Callable[[], Facts], firing: Iterable[Alert] = ()) -> None:
         self._facts = facts
         self._fires = {one.fingerprint: one for one in firing if one.source is Source.SELF}
+        self._since: dict[str, float] = {}
 
     def look(self, wall: float) -> list[Change]:
-        """Return what became wrong with us, and what no longer is."""
+        """Return what became wrong with us, and what no longer is, both for a while."""
         found: dict[str, Alert] = {}
         for one in audit(self._facts()):
             mark = fingerprint(Source.SELF, one.code, "", ())
-            known = self._fires.get(mark)
-            found[mark] = known or Alert(
-                mark, Source.SELF, one.code, one.severity, one.words, wall, subject=SUBJECT, class_="collector"
+            found[mark] = self._fires.get(mark) or Alert(
+                mark,
+                Source.SELF,
+                one.code,
+                one.severity,
+                one.words,
+                self._since.get(mark, wall),
+                subject=SUBJECT,
+                class_="collector",
             )
-        changes = [Change(What.RAISED, one, wall) for key, one in found.items() if key not in self._fires]
-        changes += [Change(What.CLEARED, one, wall) for key, one in self._fires.items() if key not in found]
-        self._fires = found
+        changing = found.keys() ^ self._fires.keys()
+        # A clock that was put back counts anew.
+        self._since = {mark: min(self._since.get(mark, wall), wall) for mark in changing}
+        changes = []
+        for mark in sorted(mark for mark, since in self._since.items() if wall - since >= LASTS):
+            if mark in found:
+                self._fires[mark] = found[mark]
+                changes.append(Change(What.RAISED, found[mark], wall))
+            else:
+                changes.append(Change(What.CLEARED, self._fires.pop(mark), wall))
         return changes

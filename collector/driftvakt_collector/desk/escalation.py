@@ -100,16 +100,15 @@ class Escalation:
             f"{row.person} was not reached by {row.channel}: {error}",
         )
         desk.tell(connection, row.incident, now, "page.lost", words)
-        told = [one for one in outbox.of_incident(connection, row.incident) if one.generation == row.generation]
-        if row.error[:1] == "!" and any(one.made_at < row.made_at and one.error[:1] == "!" for one in told):
+        here = [one for one in outbox.of_incident(connection, row.incident) if one.generation == row.generation]
+        if row.error[:1] == "!" and any(one.made_at < row.made_at and one.error[:1] == "!" for one in here):
             # A step was hurried already because a way is broken or slow, and that one goes the same way: from here on
             # the steps keep their times, or all of them would stand in the outbox at once, for everybody.
             return
         others = [
-            one for one in told
-            if one.kind == outbox.PAGE and one.step == row.step
-            and one.id != row.id and one.error == "" and one.state in (outbox.SENT, outbox.WAITING, outbox.LEASED)
-            and one.receipt != "failed"
+            one for one in here
+            if one.kind == outbox.PAGE and one.step == row.step and one.id != row.id and one.error == ""
+            and one.state in (outbox.SENT, outbox.WAITING, outbox.LEASED) and one.receipt != "failed"
         ]  # fmt: skip
         # Where this very SMS can't arrive, a mail wakes nobody. Where the channel is broken all others are, too.
         if row.channel == SMS and row.error[:1] != "!" and row.severity == Severity.CRITICAL.value:

@@ -98,9 +98,7 @@ def add(connection: Connection, rows: Sequence[OutboxRow]) -> None:
         insert_new(connection, _OUTBOX, told)
 
 
-def claim(
-    connection: Connection, channel: str, now: float, lease: float, token: str, limit: int
-) -> list[OutboxRow]:
+def claim(connection: Connection, channel: str, now: float, lease: float, token: str, limit: int) -> list[OutboxRow]:
     """Take messages to send: what is urgent first, then what waits longest. For `lease` seconds they are ours."""
     here = _OUTBOX.c
     told: dict[str, Any] = {"channel_": channel, "now_": now}

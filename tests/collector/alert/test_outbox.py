@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from driftvakt_collector.alert import delivery
 from driftvakt_collector.alert.notify.message import DeliveryError, Message, Sent
-from driftvakt_collector.alert.outbox import DIGEST_EVERY, LEASE, Outbox
+from driftvakt_collector.alert.outbox import DIGEST_EVERY, DIGEST_SOON, LEASE, Outbox
 from driftvakt_collector.alert.sent_notes import SentNotes
 from driftvakt_collector.store import outbox
 from driftvakt_collector.store.engine import Store
@@ -66,10 +66,18 @@ class Office:
         return delivery.body_of("digest", told, told, "sv")
 
     def put(
-        self, *messages: str, kind: str = outbox.PAGE, to: str = "+46700000001", severity: str = "critical"
+        self,
+        *messages: str,
+        kind: str = outbox.PAGE,
+        to: str = "+46700000001",
+        severity: str = "critical",
+        incident: int | None = None,
     ) -> None:
         body = delivery.body_of("ämne", "text", "kort", "sv", incident="INC-1")
-        rows = [outbox.row(one, "sms", "anna", to, body, self.now, kind=kind, severity=severity) for one in messages]
+        rows = [
+            outbox.row(one, "sms", "anna", to, body, self.now, kind=kind, severity=severity, incident=incident)
+            for one in messages
+        ]
         self.store.write_now(lambda one: outbox.add(one, rows))
 
     def turn(self, after: float = 0.0) -> list[str]:
@@ -158,10 +166,106 @@ def test_a_channel_that_is_broken_says_so_until_it_works(office: Office) -> None
     office.turn()
     assert office.box.channels["sms"].broken == "401: wrong password"
     assert office.lost == ["m-1"]
-    assert office.turn(59.0) == []
+    assert office.turn(4.0) == []
 
     assert office.turn(1.1) == ["m-1"]
     assert office.box.channels["sms"].broken == ""
+
+
+def test_a_channel_that_is_broken_is_tried_by_one_message_for_all(office: Office) -> None:
+    """A hundred tries with a wrong password lock the account."""
+    wrong = DeliveryError("401: wrong password", broken=True)
+    office.gateway.acts = [wrong] * 1000
+    tries: list[int] = []
+    for number in range(60):
+        office.put(f"m-{number}", to=f"+4670000{number:04}")
+        office.turn(10.0)
+        tries.append(1000 - len(office.gateway.acts))
+    # After 5, 15, 30 seconds, and then once a minute.
+    assert tries[-1] <= 4 + 600 // 60
+
+    office.gateway.acts = []
+    office.put("m-new", to="+46700009999")
+    sent = office.turn(61.0)
+
+    # All that waited goes out as soon as one did.
+    assert "m-new" in sent
+    assert len(sent) == 61
+
+
+def test_a_clock_that_is_put_back_gives_no_channel_a_long_rest(office: Office) -> None:
+    office.gateway.acts = [DeliveryError("401: wrong password", broken=True)]
+    office.put("m-1")
+    office.turn()
+
+    office.now -= 86_400.0
+    office.put("m-2", to="+46700000002")
+
+    assert office.turn() == ["m-2", "m-1"]
+
+
+def test_outcomes_that_the_store_could_not_take_are_written_later(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.put("m-1")
+
+    async def work() -> None:
+        await office.box.turn()
+        await office.box.drain()
+        with monkeypatch.context() as patched:
+            patched.setattr(outbox, "finish", lambda *_args, **_told: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                await office.box.turn()
+        await office.box.turn()
+
+    asyncio.run(work())
+
+    assert office.row("m-1").state == "sent"
+    assert office.turn(LEASE + 1) == []
+    assert len(office.gateway.taken) == 1
+
+
+def test_who_waits_for_a_lane_can_be_stopped_just_as_one_is_free(office: Office) -> None:
+    """In Python 3.11 `wait_for` swallows being cancelled in that very moment; the collector then never ended."""
+
+    async def work() -> bool:
+        waiting = asyncio.create_task(office.box.freed(30.0))
+        await asyncio.sleep(0)
+        office.box._freed.set()
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        return waiting.cancelled()
+
+    assert asyncio.run(work())
+
+
+def test_the_only_word_of_an_incident_waits_less_long_for_a_digest(office: Office) -> None:
+    for number in range(30):
+        office.put(f"m-{number}", incident=number)
+    office.turn()
+    office.put("late", incident=99)
+    assert office.turn(1.0) == []
+
+    assert office.turn(DIGEST_SOON - 2.0) == []
+    assert [one[:10] for one in office.turn(2.0)] == ["digest-sms"]
+
+
+def test_what_waits_for_a_digest_waits_less_long_once_the_other_way_is_lost(office: Office) -> None:
+    for number in range(30):
+        office.put(f"m-{number}", incident=number)
+    office.turn()
+    office.put("mail", incident=99, to="anna@stad.example")
+    office.put("late", incident=99)
+    office.gateway.acts = [1.0]
+    assert office.turn(DIGEST_SOON) == ["mail"]
+    row = office.row("late")
+    assert row.not_before > office.now + DIGEST_SOON
+
+    lost = office.row("mail")._replace(state=outbox.WAITING)
+    office.store.write_now(lambda one: outbox.change(one, lost.id, state=outbox.WAITING, not_before=office.now))
+    office.gateway.acts = [DeliveryError("550 unknown", permanent=True)]
+
+    assert [one[:10] for one in office.turn(1.0)] == ["digest-sms"]
 
 
 def test_an_error_of_ours_is_an_error_and_no_end(office: Office) -> None:

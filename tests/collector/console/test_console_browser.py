@@ -24,7 +24,7 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"
 ROOT = Path(__file__).parents[3]
 NAME = "ärende-hv-01 <b>&amp;</b> " + "W" * 120
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("browser")]
 
 
 @dataclass(frozen=True)

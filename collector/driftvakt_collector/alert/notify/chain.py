@@ -42,6 +42,15 @@ class Chain:
                 return Sent(f"{name}/{sent.provider}" if sent.provider else "", sent.receipted)
         raise _joined(failures)
 
+    async def recall(self, message: Message) -> Sent | None:
+        """Return what one of the ways took of a message before. Raises DeliveryError where one can't say now."""
+        for name, way in self._ways:
+            recall = getattr(way, "recall", None)
+            sent = await recall(message) if recall is not None else None
+            if sent is not None:
+                return Sent(f"{name}/{sent.provider}", sent.receipted)
+        return None
+
     async def close(self) -> None:
         """Let go of the connections of all."""
         for _, way in self._ways:

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -13,6 +15,8 @@ from driftvakt_collector.alert.notify.message import DeliveryError, Message, Sen
 from driftvakt_collector.config import ConfigError, read_secret
 
 BASE = "https://api.46elks.com/a1"
+_SKEW = 30.0
+"""Seconds by which its clock may be behind ours."""
 
 
 @dataclass(frozen=True)
@@ -51,20 +55,11 @@ class Elks:
         told = self._settings
         if not sms.is_number(message.to):
             raise DeliveryError(f"{one_line(message.to, 40)!r} is no number like +46701234567", permanent=True)
-        form = {
-            "from": told.sender,
-            "to": message.to,
-            "message": sms.fit(message.short, told.parts, (message.incident, message.answer)),
-        }
+        form = {"from": told.sender, "to": message.to, "message": self._text(message)}
         if told.receipts:
             form["whendelivered"] = told.receipts
-        try:
-            auth = httpx.BasicAuth(told.account, read_secret(told.secret_file))
-        except ConfigError as e:
-            raise DeliveryError(str(e), broken=True) from e
-        self._client = self._client or http.client(told.seconds)
-        request = self._client.build_request("POST", f"{told.base_url.rstrip('/')}/sms", data=form)
-        response, text = await http.answered(self._client, next(auth.auth_flow(request)), "46elks")
+        request = self._request("POST", data=form)
+        response, text = await http.answered(self._opened(), request, "46elks")
         if response.status_code not in (200, 201):
             raise self._refusal(response, text)
         answer = http.as_object(text)
@@ -76,6 +71,42 @@ class Elks:
         if answer.get("status") == "failed":
             raise DeliveryError(f"46elks could not send to {message.to}", permanent=True)
         return Sent(one_line(id_, 90), receipted=bool(told.receipts))
+
+    async def recall(self, message: Message) -> Sent | None:
+        """Return what 46elks took of a message before, by its history (46elks.com/docs/sms-history).
+
+        Raises DeliveryError.
+        """
+        # As it names them, what comes after `end` is told. Its clock and ours are not the same.
+        since = datetime.fromtimestamp(message.at - _SKEW, UTC).replace(tzinfo=None).isoformat()
+        request = self._request("GET", params={"to": message.to, "end": since, "limit": "100"})
+        response, text = await http.answered(self._opened(), request, "46elks")
+        if response.status_code != 200:
+            raise self._refusal(response, text)
+        wanted = self._text(message)
+        rows = (http.as_object(text) or {}).get("data")
+        for one in rows if isinstance(rows, list) else ():
+            if not isinstance(one, dict) or not str(one.get("direction", "")).startswith("outgoing"):
+                continue
+            same = one.get("to") == message.to and one.get("message") == wanted and str(one.get("created", "")) >= since
+            if same and one.get("status") != "failed" and isinstance(id_ := one.get("id"), str) and id_:
+                return Sent(one_line(id_, 90), receipted=bool(self._settings.receipts))
+        return None
+
+    def _text(self, message: Message) -> str:
+        return sms.fit(message.short, self._settings.parts, (message.incident, message.answer))
+
+    def _opened(self) -> httpx.AsyncClient:
+        self._client = self._client or http.client(self._settings.seconds)
+        return self._client
+
+    def _request(self, method: str, **told: Any) -> httpx.Request:
+        try:
+            auth = httpx.BasicAuth(self._settings.account, read_secret(self._settings.secret_file))
+        except ConfigError as e:
+            raise DeliveryError(str(e), broken=True) from e
+        request = self._opened().build_request(method, f"{self._settings.base_url.rstrip('/')}/sms", **told)
+        return next(auth.auth_flow(request))
 
     def _refusal(self, response: httpx.Response, text: str) -> DeliveryError:
         if response.status_code == 401:

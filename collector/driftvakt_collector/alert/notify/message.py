@@ -65,3 +65,11 @@ class Notifier(Protocol):
     async def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+class Recalls(Protocol):
+    """A way that can say what it took before: so that a message whose answer was lost is not sent again."""
+
+    async def recall(self, message: Message) -> Sent | None:
+        """Return what was taken of a message, None where none was or that can't be known. Raises DeliveryError."""
+        ...
