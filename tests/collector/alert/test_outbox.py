@@ -225,6 +225,25 @@ def test_outcomes_that_the_store_could_not_take_are_written_later(
     assert len(office.gateway.taken) == 1
 
 
+def test_what_may_have_been_taken_is_looked_up_before_it_is_sent_again(office: Office) -> None:
+    """Its answer was lost, or we died before we could write it down."""
+    looked: list[str] = []
+
+    async def recall(message: Message) -> Sent | None:
+        looked.append(message.id)
+        if message.id == "m-dark":
+            raise DeliveryError("no answer")
+        return Sent("s-before", receipted=True) if message.id == "m-1" else None
+
+    office.gateway.recall = recall  # type: ignore[attr-defined]
+    office.put("m-1", "m-2", "m-dark")
+    office.store.write_now(lambda one: outbox.claim(one, "sms", NOON, LEASE, "dead", 5))
+
+    assert office.turn(LEASE + 1) == ["m-2", "m-dark"]
+    assert looked == ["m-1", "m-2", "m-dark"]
+    assert (office.row("m-1").state, office.row("m-1").provider) == ("sent", "s-before")
+
+
 def test_who_waits_for_a_lane_can_be_stopped_just_as_one_is_free(office: Office) -> None:
     """In Python 3.11 `wait_for` swallows being cancelled in that very moment; the collector then never ended."""
 

@@ -56,6 +56,17 @@ def test_the_next_way_is_tried_where_one_cannot(error: DeliveryError) -> None:
     assert sent.provider == "modem/1"
 
 
+def test_who_knows_what_it_took_is_asked() -> None:
+    class Remembers(Way):
+        async def recall(self, _: Message) -> Sent | None:
+            return Sent("7", receipted=True)
+
+    assert asyncio.run(Chain("sms", [("modem", Way()), ("elks", Remembers())]).recall(message())) == Sent(
+        "elks/7", receipted=True
+    )
+    assert asyncio.run(Chain("sms", [("modem", Way())]).recall(message())) is None
+
+
 def test_a_way_that_could_not_stands_last_for_two_minutes() -> None:
     now = [1000.0]
     first, second = Way(DeliveryError("unreachable")), Way()

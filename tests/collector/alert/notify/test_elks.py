@@ -1,9 +1,12 @@
 """SMS by 46elks, against one that behaves as it does, well and badly."""
 
 import asyncio
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import fake_elks
 import pytest
 from elks_double import ACCOUNT, SECRET, FakeElks
 from paging import message
@@ -147,3 +150,60 @@ def test_a_secret_that_cannot_be_read_breaks_the_way(tmp_path: Path) -> None:
 def test_a_sender_of_letters_cannot_be_answered(secret: Path) -> None:
     assert ElksSettings("a", secret, "+46766861234").can_be_answered
     assert not ElksSettings("a", secret, "StadIT").can_be_answered
+
+
+# --- what it took before ---
+
+
+def recalled(server: fake_elks.Elks, folder: Path, one: Message, **changed: Any) -> Sent | DeliveryError | None:
+    (folder / "secret").write_text(str(changed.pop("password", fake_elks.PASSWORD)), "utf-8")
+    told: dict[str, Any] = {
+        "account": fake_elks.USER, "secret_file": folder / "secret", "sender": "+46766861234",
+        "base_url": f"{server.url}/a1",
+    }  # fmt: skip
+
+    async def work() -> Sent | DeliveryError | None:
+        elks = Elks(ElksSettings(**told | changed))
+        try:
+            return await elks.recall(one)
+        except DeliveryError as e:
+            return e
+        finally:
+            await elks.close()
+
+    return asyncio.run(work())
+
+
+def test_what_was_taken_without_a_word_is_found_again(tmp_path: Path) -> None:
+    one = message(to=TO, at=time.time())
+    with fake_elks.Elks(acts=[None], delivers=False) as server:
+        assert recalled(server, tmp_path, one) is None
+        asyncio.run(_send(server, tmp_path, replace(one, short="Något annat")))
+        asyncio.run(_send(server, tmp_path, replace(one, to="+46700000009")))
+        assert recalled(server, tmp_path, one) is None
+
+        asyncio.run(_send(server, tmp_path, one))
+
+        assert recalled(server, tmp_path, one) == Sent(server.sent[-1].id)
+        # The same words an hour ago were about something else.
+        assert recalled(server, tmp_path, replace(one, at=one.at + 3600.0)) is None
+
+
+def test_what_is_no_history_is_no_answer(tmp_path: Path) -> None:
+    one = message(to=TO, at=time.time())
+    with fake_elks.Elks() as server:
+        asyncio.run(_send(server, tmp_path, one))
+        for told in (b"<html>hotel", b"[]", b"{}", b'{"data": 7}', b'{"data": [7, {"direction": 7, "message": []}]}'):
+            server.histories = [(200, told)]
+            assert recalled(server, tmp_path, one) is None
+        outcome = recalled(server, tmp_path, one, password="fel")
+
+    assert isinstance(outcome, DeliveryError)
+    assert outcome.broken
+
+
+async def _send(server: fake_elks.Elks, folder: Path, one: Message) -> None:
+    (folder / "secret").write_text(fake_elks.PASSWORD, "utf-8")
+    elks = Elks(ElksSettings(fake_elks.USER, folder / "secret", "+46766861234", base_url=f"{server.url}/a1"))
+    await elks.send(one)
+    await elks.close()
