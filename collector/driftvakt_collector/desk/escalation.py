@@ -118,6 +118,8 @@ class Escalation:
             timers.bring_forward(connection, row.incident, timers.ESCALATE, now)
 
     def _step(self, connection: Connection, incident: IncidentRow, timer: TimerRow, now: float) -> None:
+        # Of what came back, the steps go on where they were while they begin anew: those that were passed are not done.
+        timers.pass_by(connection, incident.number, timer, now)
         book = self._book()
         policy = self._policy(book, incident, now)
         situation = self._situation(connection, book, incident, now)

@@ -19,6 +19,7 @@ from driftvakt_collector.desk.suppliers.leaving import FALLBACK, Leave
 from driftvakt_collector.store import alerts, handovers, incidents, outbox, timers
 from driftvakt_collector.store.alerts import AlertEventRow, AlertRow
 from driftvakt_collector.store.incidents import ACKNOWLEDGED, ALIVE, CLOSED, OPEN, RESOLVED, IncidentRow
+from driftvakt_collector.store.timers import TimerRow
 
 DRIFTVAKT = "driftvakt"
 """Who writes into a timeline what no person did."""
@@ -122,10 +123,19 @@ def _joined(
         told |= {"state": OPEN, "generation": found.generation + 1, "resolved_at": None, "acknowledged_at": None}
         # Nobody has what came back until somebody says so.
         told |= {"owner": "", "acknowledged_by": ""}
+        # What comes and goes must not begin with the first person for ever, where that one never answers.
+        ahead = timers.unreached(connection, found.number, timers.ESCALATE) if found.acknowledged_at is None else None
         timers.cancel(connection, found.number, now)
         due = max(now, outbox.last_paged(connection, found.number) + _pause(found.generation + 1))
         tell(connection, found.number, now, "incident.reopened", _came_back(found.generation, due - now))
-        _begin(connection, found.number, rules, left, now, due)
+        if ahead is not None and ahead.due_at <= due:
+            # Whoever was told before is told once more by a later step, if the policy says so.
+            _begin(connection, found.number, rules, left, now, max(now, ahead.due_at), ahead)
+        else:
+            _begin(connection, found.number, rules, left, now, due)
+            if ahead is not None:
+                number = found.number
+                timers.add(connection, number, timers.ESCALATE, ahead.due_at, now, ahead.step, ahead.round)
     elif worse:
         # What was no reason to wake anybody now is: the steps begin again, also for one that somebody took.
         told |= {"state": OPEN, "generation": found.generation + 1, "owner": ""}
@@ -135,13 +145,17 @@ def _joined(
     return found.number
 
 
-def _begin(connection: Connection, number: int, rules: Rules, left: Leave | None, now: float, due: float = 0.0) -> None:
+def _begin(
+    connection: Connection, number: int, rules: Rules, left: Leave | None, now: float, due: float = 0.0,
+    first: TimerRow | None = None,
+) -> None:  # fmt: skip
     """Have people told by the policy; or the supplier, and our own people only where that does not go well.
 
-    due: not before then.
+    due: not before then. first: the step to begin with, the first of all where None.
     """
     held = left is not None and left.is_left
-    timers.add(connection, number, timers.ESCALATE, max(due, now + FALLBACK if held else now), now)
+    step, round_ = (first.step, first.round) if first is not None else (0, 0)
+    timers.add(connection, number, timers.ESCALATE, max(due, now + FALLBACK if held else now), now, step, round_)
     if left is not None:
         rules.order(connection, number, left, now)
 

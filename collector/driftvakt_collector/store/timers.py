@@ -58,6 +58,19 @@ def ahead(connection: Connection, incident: int, kind: str) -> TimerRow | None:
     return TimerRow(*found[:-1]) if found is not None and found[-1] != DONE else None
 
 
+def unreached(connection: Connection, incident: int, kind: str) -> TimerRow | None:
+    """Return the furthest step that was to come and was not done, as it was first due; None where there is none."""
+    here = _TIMERS.c
+    mine = (here.incident == incident, here.kind == kind)
+    done = select(func.max(here.id)).where(*mine, here.state == DONE, (here.step > 0) | (here.round > 0))
+    query = select(*_COLUMNS).where(*mine, here.state != DONE, (here.step > 0) | (here.round > 0))
+    query = query.where(here.id > (connection.scalar(done) or 0))
+    found = connection.execute(
+        query.order_by(here.round.desc(), here.step.desc(), here.due_at, here.id).limit(1)
+    ).first()
+    return TimerRow(*found) if found is not None else None
+
+
 def finish(connection: Connection, timer: int, now: float) -> bool:
     """Mark one as done; say if it was still to be done."""
     query = update(_TIMERS).where(_TIMERS.c.id == timer, _TIMERS.c.state == WAITING)
@@ -74,6 +87,16 @@ def cancel(connection: Connection, incident: int, now: float, kinds: tuple[str, 
     query = update(_TIMERS).where(_TIMERS.c.incident == incident, _TIMERS.c.state == WAITING)
     if kinds:
         query = query.where(_TIMERS.c.kind.in_(kinds))
+    return connection.execute(query.values(state=CANCELLED, changed_at=now)).rowcount
+
+
+def pass_by(connection: Connection, incident: int, timer: TimerRow, now: float) -> int:
+    """Do no more the steps of an escalation before this timer's, and not that one again; return how many that were."""
+    here = _TIMERS.c
+    before = (here.round < timer.round) | ((here.round == timer.round) & (here.step <= timer.step))
+    query = update(_TIMERS).where(
+        here.incident == incident, here.state == WAITING, here.kind == timer.kind, here.id != timer.id, before
+    )
     return connection.execute(query.values(state=CANCELLED, changed_at=now)).rowcount
 
 

@@ -314,7 +314,7 @@ def test_what_comes_and_goes_is_told_of_less_and_less_but_for_ever(night: Night)
     number = night.judge(alert())
     pages = []
     for generation in range(2, 40):
-        pages += [night.now for one in night.passes() if one.endswith("page")]
+        pages += [night.now for one in night.passes() if one == "anna page"]
         night.sent()
         night.now += 60.0
         night.judge(alert(), CLEARED)
@@ -324,10 +324,44 @@ def test_what_comes_and_goes_is_told_of_less_and_less_but_for_ever(night: Night)
 
     gaps = [later - earlier for earlier, later in pairwise(pages)]
     assert gaps[:2] == [122.0, 122.0]
-    assert all(600.0 <= gap < 730.0 for gap in gaps[-3:])
+    assert all(600.0 <= gap < 1300.0 for gap in gaps[-3:])
     resolved = [row for row in night.rows() if row.kind == "resolved"]
     assert len(resolved) <= 3
     assert any("comes and goes" in row.text for row in night.store.read(lambda one: incidents.timeline(one, number)))
+
+
+def test_what_comes_and_goes_reaches_the_next_one_where_the_first_never_answers(night: Night) -> None:
+    night.judge(alert())
+    told: list[tuple[float, str]] = []
+    began = night.now
+    for generation in range(2, 20):
+        told += [(night.now - began, one) for one in night.passes() if one.endswith("page")]
+        night.sent()
+        night.now += 60.0
+        night.judge(alert(), CLEARED)
+        night.passes()
+        night.now += 60.0
+        night.judge(alert(), generation=generation)
+
+    second = [at for at, one in told if one == "bo page"]
+    # His step waits ten minutes, and it can be told only while it is so.
+    assert 600.0 <= second[0] <= 730.0
+    assert all(later - earlier >= 600.0 for earlier, later in pairwise(second))
+    assert len({(row.message) for row in night.rows()}) == len(night.rows())
+
+
+def test_what_was_answered_before_begins_with_the_first_when_it_comes_back(night: Night) -> None:
+    night.judge(alert())
+    night.passes()
+    night.says("anna", "K")
+    night.judge(alert(), CLEARED)
+    night.passes()
+    night.now += 60.0
+    night.judge(alert(), generation=2)
+
+    assert night.passes() == ["anna page"]
+    assert night.passes(300.0) == []
+    assert night.passes(301.0) == ["bo page"]
 
 
 def test_what_came_and_went_and_stays_away_is_told_to_be_over(night: Night) -> None:
