@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 MOST = 500
 """Changes that are decided on and written in one transaction."""
+MOST_WAITING = 20_000
+"""Changes that wait, above which an alert keeps its newest alone."""
 LOOK_AGAIN = 5.0
 """Seconds between two looks at what is held."""
 ASIDE_AGAIN = 60.0
@@ -105,6 +107,10 @@ class Engine:
 
     async def _step(self, now: float) -> int:
         written = 0
+        if len(self._queue) > MOST_WAITING:
+            # The store took nothing for long, and what comes and goes filled the queue: only how it is now counts.
+            newest = {change.alert.fingerprint: change for change in self._queue}
+            self._queue = deque(newest.values())
         if self._aside and not 0.0 <= now - self._aside_since < ASIDE_AGAIN:
             self._queue.extendleft(self._aside.values())
             self._aside, self._aside_since = {}, now

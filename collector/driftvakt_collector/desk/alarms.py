@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from driftvakt_collector.alert.alert import Change, Source, What
 from driftvakt_collector.alert.answers import link as links
 from driftvakt_collector.alert.audit import Facts, Step
-from driftvakt_collector.alert.engine import Engine, Judgement, Known
+from driftvakt_collector.alert.engine import MOST_WAITING, Engine, Judgement, Known
 from driftvakt_collector.alert.notify.message import Notifier
 from driftvakt_collector.alert.notify.settings import NotifySettings
 from driftvakt_collector.alert.oncall.book import RotaBook
@@ -29,7 +29,7 @@ from driftvakt_collector.alert.self_watch import SelfWatch
 from driftvakt_collector.alert.sent_notes import SentNotes
 from driftvakt_collector.alert.surroundings import Surroundings
 from driftvakt_collector.alert.words import Words
-from driftvakt_collector.desk import casework, roster
+from driftvakt_collector.desk import casework, joining, roster
 from driftvakt_collector.desk import changes as changed
 from driftvakt_collector.desk import incidents as desk
 from driftvakt_collector.desk.answering import Answering
@@ -87,7 +87,7 @@ class Alarms:
         self._kept = kept
         self.roster = Roster(store.read(self._read_book), lambda: surroundings.days)
         known = [
-            Known(desk.alert_of(row), row.generation, desk.decision_of(row), row.incident)
+            Known(joining.alert_of(row), row.generation, joining.decision_of(row), row.incident)
             for row in store.read(alerts.firing)
         ]
         self.engine = Engine(surroundings.of, self._write, known, self._raised_before)
@@ -201,7 +201,7 @@ class Alarms:
 
     async def take(self, found: Sequence[Change]) -> None:
         """Take changes of another system in, and return when they are written. Raises OSError where too many wait."""
-        if self.engine.waiting > _MOST_WAITING:
+        if self.engine.waiting > MOST_WAITING:
             # Whoever sends them sends them again, and what waits is kept in memory.
             raise OSError(f"{self.engine.waiting} changes wait to be written")
         self.engine.take(found)
@@ -256,7 +256,7 @@ class Alarms:
         now = self._wall()
         firing, muffled = [*self.engine.firing.values()], self._watcher.muffled
         if muffled:
-            await self._store.write(lambda one: desk.recount(one, firing, muffled))
+            await self._store.write(lambda one: joining.recount(one, firing, muffled))
         self.incidents = await asyncio.to_thread(self._store.read, incidents.counts)
         due = await asyncio.to_thread(self._store.read, lambda one: outbox.standing(one, now))
         self.waiting = {name: (count, max(0.0, now - oldest)) for name, (count, oldest) in due.items()}
@@ -319,7 +319,7 @@ class Alarms:
 
     async def _write(self, judged: Sequence[Judgement]) -> Mapping[str, int | None]:
         now, muffled = self._wall(), self._watcher.muffled
-        return await self._store.write(lambda one: desk.apply(one, judged, self.rules, now, muffled))
+        return await self._store.write(lambda one: joining.apply(one, judged, self.rules, now, muffled))
 
     async def _raised_before(self, keys: Sequence[str]) -> Mapping[str, int]:
         found = await asyncio.to_thread(self._store.read, lambda one: alerts.generations(one, keys))
@@ -357,7 +357,6 @@ class Alarms:
         return roster.read(connection, self.surroundings.days)
 
 
-_MOST_WAITING = 20_000
 _ORPHANS = 600.0
 _NOTES = 90 * 86_400.0
 """Seconds for which it can be asked why a silent host was not told of."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from driftvakt_collector.alert import decision
-from driftvakt_collector.alert.alert import Severity
+from driftvakt_collector.alert.alert import Severity, Source
 from driftvakt_collector.alert.delivery import body_of
 from driftvakt_collector.alert.escalation.decide import Notice
 from driftvakt_collector.alert.escalation.situation import Situation
@@ -153,11 +153,13 @@ class Composer:
     def _case(self, incident: IncidentRow, found: Sequence[AlertRow]) -> Case:
         summary = json.loads(incident.summary)
         worst = next((one for one in found if one.severity == incident.severity), None)
+        # "40 of 40 computers of a site are silent" has counted them already.
+        counted = worst is not None and worst.source == Source.LIVENESS.value and not worst.origin
         return Case(
             incident.key, Words(str(summary["sv"]), str(summary["en"])), Severity(incident.severity),
             _since(incident, found),
             worst.subject if worst is not None else "", incident.site, incident.administration, incident.service,
-            worst.supplier if worst is not None else "", incident.muffled,
+            worst.supplier if worst is not None else "", 0 if counted else incident.muffled,
             self.called(incident.owner) if incident.owner else "", incident.acknowledged_at, incident.resolved_at,
         )  # fmt: skip
 

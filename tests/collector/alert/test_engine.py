@@ -9,7 +9,7 @@ from alarming import NOON, alert, cleared, raised
 
 from driftvakt_collector.alert.alert import Alert, Severity
 from driftvakt_collector.alert.decision import Reason, Situation, Standing
-from driftvakt_collector.alert.engine import ASIDE_AGAIN, LOOK_AGAIN, Engine, Judgement
+from driftvakt_collector.alert.engine import ASIDE_AGAIN, LOOK_AGAIN, MOST_WAITING, Engine, Judgement
 from driftvakt_collector.alert.words import Words
 
 MUTED = Situation(muted=(Reason("maintenance", Words("Underhåll", "Maintenance")),))
@@ -199,3 +199,16 @@ def test_what_is_worse_and_over_between_two_steps_is_over() -> None:
 
     assert [what for what, _, _ in book.step(NOON + 1)] == ["worse", "cleared"]
     assert book.engine.firing == {}
+
+
+def test_what_comes_and_goes_while_the_store_takes_nothing_is_kept_once() -> None:
+    book, one, other = Book(), alert(), alert(origin="a-2")
+    for _ in range(MOST_WAITING):
+        book.engine.take([raised(one), cleared(one)])
+    book.engine.take([raised(other), raised(one)])
+    book.fails = 1
+    with pytest.raises(OSError, match="disk full"):
+        book.step()
+
+    assert book.engine.waiting == 2
+    assert book.step() == [("raised", Standing.PAGED, 1)] * 2

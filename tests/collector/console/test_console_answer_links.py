@@ -18,7 +18,7 @@ from driftvakt_collector.alert.oncall.person import Person
 from driftvakt_collector.console.desk_pages import NO_DESK
 from driftvakt_collector.console.guard import FREE
 from driftvakt_collector.console.routes import Console
-from driftvakt_collector.desk import incidents as desk
+from driftvakt_collector.desk import joining
 from driftvakt_collector.desk.answering import Answering
 from driftvakt_collector.store import incidents
 from driftvakt_collector.store.engine import Store
@@ -38,7 +38,7 @@ def store(store_url: str) -> Iterator[Store]:
 def test_wrong_links_from_the_same_address_keep_nobody_from_answering(store: Store) -> None:
     one = alert()
     judged = [Judgement(RAISED, one, 1, decide(one, Situation()), NOON)]
-    number = store.write_now(lambda it: desk.apply(it, judged, NO_DESK.rules, NOON, {}))[one.fingerprint]
+    number = store.write_now(lambda it: joining.apply(it, judged, NO_DESK.rules, NOON, {}))[one.fingerprint]
     assert number is not None
     store.write_now(lambda it: link.make(it, lambda: SECRET, "", number, "anna", link.TAKE, NOON))
     console = Console(town(1), store, now=lambda: NOW, wall=lambda: NOON, secure=False)

@@ -17,7 +17,7 @@ from driftvakt_collector.alert.engine import CLEARED, RAISED, Judgement
 from driftvakt_collector.alert.words import Words
 from driftvakt_collector.console.desk_pages import NO_DESK, Desk
 from driftvakt_collector.console.routes import Console
-from driftvakt_collector.desk import incidents as desk
+from driftvakt_collector.desk import joining
 from driftvakt_collector.store import incidents, logins, outbox
 from driftvakt_collector.store.engine import Store
 
@@ -43,7 +43,7 @@ class Room:
 
     def judge(self, one: Alert, situation: Situation | None = None, what: str = RAISED) -> int | None:
         found = [Judgement(what, one, 1, decide(one, situation or Situation()), WALL)]
-        done = self.store.write_now(lambda it: desk.apply(it, found, NO_DESK.rules, WALL, {}))
+        done = self.store.write_now(lambda it: joining.apply(it, found, NO_DESK.rules, WALL, {}))
         return done[one.fingerprint]
 
 

@@ -14,8 +14,7 @@ from driftvakt_collector.alert.engine import RAISED, Judgement
 from driftvakt_collector.alert.words import Words
 from driftvakt_collector.console.desk_pages import NO_DESK
 from driftvakt_collector.console.routes import Console
-from driftvakt_collector.desk import casework
-from driftvakt_collector.desk import incidents as desk
+from driftvakt_collector.desk import casework, joining
 from driftvakt_collector.desk.suppliers import keeping, token
 from driftvakt_collector.desk.suppliers.evidence import Facts
 from driftvakt_collector.desk.suppliers.handover import Always, Event
@@ -38,7 +37,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     opened.write_now(lambda one: suppliers.keep(one, to_row(LAN, Secrets(), Vault(bytes(32)), WALL)))
     one = alert(supplier=NAME.upper())
     found = [Judgement(RAISED, one, 1, decide(one, Situation()), WALL)]
-    opened.write_now(lambda it: desk.apply(it, found, NO_DESK.rules, WALL, {}))
+    opened.write_now(lambda it: joining.apply(it, found, NO_DESK.rules, WALL, {}))
     yield opened
     opened.close()
 

@@ -22,6 +22,7 @@ from driftvakt_collector.alert.oncall.days import SwedishDays
 from driftvakt_collector.alert.oncall.person import Person
 from driftvakt_collector.alert.outbox import LEASE
 from driftvakt_collector.desk import incidents as desk
+from driftvakt_collector.desk import joining
 from driftvakt_collector.desk.answering import Answering
 from driftvakt_collector.desk.composing import Composer
 from driftvakt_collector.desk.escalation import Escalation
@@ -83,7 +84,7 @@ class Night:
 
     def judge(self, one: Alert, what: str = RAISED, generation: int = 1) -> int:
         found = [Judgement(what, one, generation, decide(one, Situation()), self.now)]
-        done = self.store.write_now(lambda it: desk.apply(it, found, RULES, self.now, {}))[one.fingerprint]
+        done = self.store.write_now(lambda it: joining.apply(it, found, RULES, self.now, {}))[one.fingerprint]
         assert done is not None
         return done
 

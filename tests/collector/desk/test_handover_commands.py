@@ -9,8 +9,7 @@ from alarming import NOON, alert
 from driftvakt_collector.__main__ import main
 from driftvakt_collector.alert.decision import Situation, decide
 from driftvakt_collector.alert.engine import RAISED, Judgement
-from driftvakt_collector.desk import casework
-from driftvakt_collector.desk import incidents as desk
+from driftvakt_collector.desk import casework, joining
 from driftvakt_collector.desk.incidents import Rules
 from driftvakt_collector.desk.suppliers import keeping, token
 from driftvakt_collector.desk.suppliers.evidence import Facts
@@ -37,7 +36,7 @@ def store(data: str) -> Iterator[Store]:
     one = alert(supplier="S:t Erik", administration="=SLK")
     found = [Judgement(RAISED, one, 1, decide(one, Situation()), NOON)]
     rules = Rules(lambda _alert, _at: "default", lambda: "secret")
-    opened.write_now(lambda connection: desk.apply(connection, found, rules, NOON, {}))
+    opened.write_now(lambda connection: joining.apply(connection, found, rules, NOON, {}))
     yield opened
     opened.close()
 

@@ -13,7 +13,7 @@ from driftvakt_collector.alert.decision import Reason, Situation, decide
 from driftvakt_collector.alert.engine import RAISED, Judgement
 from driftvakt_collector.alert.words import Words
 from driftvakt_collector.console.desk_pages import NO_DESK
-from driftvakt_collector.desk import incidents as desk
+from driftvakt_collector.desk import joining
 from driftvakt_collector.store.engine import Store
 
 MUTED = Situation(muted=(Reason("maintenance", Words("Underhåll", "Maintenance: disks are changed"), NOON + 60),))
@@ -28,7 +28,7 @@ def why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> object:
                  summary=Words("Platsen Farsta", "Site Farsta can't be reached"))  # fmt: skip
     held = alert(origin="a-0002", subject="srv-2", site="Årsta")
     judged = [Judgement(RAISED, one, 1, decide(one, so), NOON) for one, so in ((site, Situation()), (held, MUTED))]
-    store.write_now(lambda one: desk.apply(one, judged, NO_DESK.rules, NOON, {}))
+    store.write_now(lambda one: joining.apply(one, judged, NO_DESK.rules, NOON, {}))
     store.close()
     config = tmp_path / "c.toml"
     config.write_text(f"data = {json.dumps(str(data))}\n", "utf-8")

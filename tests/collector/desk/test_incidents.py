@@ -13,6 +13,7 @@ from driftvakt_collector.alert.decision import Reason, Situation, decide
 from driftvakt_collector.alert.engine import CLEARED, RAISED, RELEASED, WORSE, Judgement
 from driftvakt_collector.alert.words import Words
 from driftvakt_collector.desk import incidents as desk
+from driftvakt_collector.desk import joining
 from driftvakt_collector.desk.incidents import DeskError, Rules
 from driftvakt_collector.store import alerts, incidents, outbox, timers
 from driftvakt_collector.store.engine import Store
@@ -37,7 +38,7 @@ def judged(one: Alert, what: str = RAISED, situation: Situation | None = None, g
 
 def apply(store: Store, *found: Judgement, now: float = NOON, muffled: int = 0) -> list[int | None]:
     told = {one.alert.fingerprint: muffled for one in found}
-    done = store.write_now(lambda one: desk.apply(one, found, RULES, now, told))
+    done = store.write_now(lambda one: joining.apply(one, found, RULES, now, told))
     return [done[one.alert.fingerprint] for one in found]
 
 
@@ -221,7 +222,7 @@ def test_an_alert_is_read_as_it_was_written(store: Store) -> None:
 
     def work(connection: Connection) -> Alert:
         (row,) = alerts.firing(connection)
-        return desk.alert_of(row)
+        return joining.alert_of(row)
 
     assert store.read(work) == made
 

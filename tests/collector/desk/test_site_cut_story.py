@@ -11,7 +11,7 @@ from collecting import host_row
 from driftvakt_collector.alert.engine import Engine
 from driftvakt_collector.alert.rootcause.survey import LOOK_SECONDS, Survey
 from driftvakt_collector.alert.surroundings import Surroundings
-from driftvakt_collector.desk import incidents as desk
+from driftvakt_collector.desk import joining
 from driftvakt_collector.desk.incidents import Rules
 from driftvakt_collector.fleet.host import Host
 from driftvakt_collector.fleet.state import Fleet
@@ -46,7 +46,7 @@ class City:
         async def write(judged: object) -> dict[str, int | None]:
             assert isinstance(judged, list)
             muffled = self.survey.muffled
-            return self.store.write_now(lambda one: desk.apply(one, judged, rules, self.wall, muffled))
+            return self.store.write_now(lambda one: joining.apply(one, judged, rules, self.wall, muffled))
 
         self.engine = Engine(self.surroundings.of, write)
         self.dice = random.Random(seed)
@@ -74,7 +74,7 @@ class City:
             self.engine.take(self.survey.look(self.now, self.wall))
             await self.engine.step(self.wall)
             firing = [*self.engine.firing.values()]
-            self.store.write_now(lambda one: desk.recount(one, firing, self.survey.muffled))  # noqa: B023  done at once
+            self.store.write_now(lambda one: joining.recount(one, firing, self.survey.muffled))  # noqa: B023  done at once
             self.wall += LOOK_SECONDS
 
     def host(self, origin: str) -> Host:

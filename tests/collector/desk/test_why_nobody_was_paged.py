@@ -13,7 +13,7 @@ from driftvakt_collector.alert.engine import Engine
 from driftvakt_collector.alert.rootcause.answer import answer
 from driftvakt_collector.alert.rootcause.survey import Survey
 from driftvakt_collector.alert.surroundings import Surroundings
-from driftvakt_collector.desk import incidents as desk
+from driftvakt_collector.desk import joining
 from driftvakt_collector.desk.incidents import Rules
 from driftvakt_collector.fleet.state import Fleet
 from driftvakt_collector.fleet.topology.atlas import Atlas, Plan
@@ -53,7 +53,7 @@ class Night:
 
         async def write(judged: object) -> dict[str, int | None]:
             assert isinstance(judged, list)
-            return store.write_now(lambda one: desk.apply(one, judged, rules, self.wall, numbers.muffled))
+            return store.write_now(lambda one: joining.apply(one, judged, rules, self.wall, numbers.muffled))
 
         self.engine = Engine(surroundings.of, write)
         self.silent: set[str] = set()
