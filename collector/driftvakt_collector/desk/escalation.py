@@ -101,9 +101,9 @@ class Escalation:
         )
         desk.tell(connection, row.incident, now, "page.lost", words)
         here = [one for one in outbox.of_incident(connection, row.incident) if one.generation == row.generation]
-        if row.error[:1] == "!" and any(one.made_at < row.made_at and one.error[:1] == "!" for one in here):
-            # A step was hurried already because a way is broken or slow, and that one goes the same way: from here on
-            # the steps keep their times, or all of them would stand in the outbox at once, for everybody.
+        if row.error[:1] == "!" and any(one.made_at < row.made_at and _hurried(one) for one in here):
+            # Somebody heard of it, or a step was hurried already because a way is broken or slow, and this one went the
+            # same way: from here on the steps keep their times, or all of them would stand in the outbox at once.
             return
         others = [
             one for one in here
@@ -242,6 +242,12 @@ class Escalation:
                 incident=incident.number, generation=incident.generation, severity=incident.severity,
             ))  # fmt: skip
         outbox.add(connection, rows)
+
+
+def _hurried(page: OutboxRow) -> bool:
+    """Say if an earlier page gives no reason to hurry with the next."""
+    heard = page.state == outbox.SENT and page.receipt != "failed"
+    return page.kind == outbox.PAGE and (heard or page.error[:1] == "!")
 
 
 def _is_workday(rotas: RotaBook, now: float) -> bool:

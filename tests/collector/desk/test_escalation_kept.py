@@ -401,6 +401,37 @@ def test_a_phone_that_is_off_sends_a_critical_page_on_though_a_mail_went_out(nig
     assert night.incident(number).state == "open"
 
 
+def lose(night: Night, row: OutboxRow, error: str) -> None:
+    def work(one: Connection) -> None:
+        outbox.change(one, row.id, error=error)
+        night.escalation.lost(one, row._replace(error=error), night.now)
+
+    night.store.write_now(work)
+
+
+def test_a_way_that_is_broken_hurries_one_step_and_not_all_of_them(night: Night) -> None:
+    """Else everybody there is would have a page of each incident waiting when the way works again."""
+    night.judge(alert())
+    night.passes()
+    lose(night, night.rows()[0], "!401: wrong password")
+    assert night.passes() == ["bo page"]
+    lose(night, night.rows()[1], "!401: wrong password")
+
+    assert night.passes(590.0) == []
+    assert night.passes(11.0) == ["anna page", "bo page"]
+
+
+def test_who_was_reached_is_waited_for_though_the_next_is_not(night: Night) -> None:
+    night.judge(alert())
+    night.passes()
+    night.sent()
+    assert night.passes(600.0) == ["bo page"]
+    lose(night, night.rows()[1], "!421: later")
+
+    assert night.passes(590.0) == []
+    assert night.passes(11.0) == ["anna page", "bo page"]
+
+
 def test_what_is_over_says_how_long_it_was_so_and_not_how_long_it_was_known(night: Night) -> None:
     night.judge(alert(since=NOON - 600.0))
     night.passes()
