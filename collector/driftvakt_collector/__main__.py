@@ -14,6 +14,8 @@ from driftvakt_wire import RELEASE
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code (0 done, 1 failed, 2 wrong use)."""
     arguments = _parser().parse_args(argv)
+    # For the audit log; no secret is ever typed in a command line.
+    arguments.typed = tuple(sys.argv[1:] if argv is None else argv)
     # What is made here holds secrets or what hosts told; nobody else on the machine needs to read it.
     before = os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)

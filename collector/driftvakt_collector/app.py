@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from driftvakt_collector.alert.incoming.foreign import Find, finder
 from driftvakt_collector.alert.rootcause import guest_list
 from driftvakt_collector.config import Config, Zone, read_secret
+from driftvakt_collector.console.codes import Codes
 from driftvakt_collector.console.desk_pages import Desk
 from driftvakt_collector.console.routes import Console
 from driftvakt_collector.desk import building
@@ -202,6 +203,7 @@ class App:
                 self.alarms.person,
                 self.alarms.handing.clocks,
             ),
+            codes=Codes(vault.load(data)),
         )
         gateway = Answers(self.alarms.inbox, self.alarms.gateway_secret, wall)
         pressed = console.answers(self.alarms.answering, lambda: self.alarms.rotas)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.real
 
 INCIDENTS = int(os.environ.get("PAGING_INCIDENTS", "80"))
 KILLS = int(os.environ.get("PAGING_KILLS", "4"))
-RATE = float(os.environ.get("PAGING_RATE", "10"))
+RATE = float(os.environ.get("PAGING_RATE", "20"))
 SEED = int(os.environ.get("DRIFTVAKT_SEED", "2026"))
 
 
@@ -28,7 +28,7 @@ def test_nobody_is_left_untold_through_kills_and_faults(tmp_path: Path, capsys: 
         """Say if it is one of the times, every so many seconds, at which a way is out of order for everybody."""
         return from_ <= (time.monotonic() - began) % every < to
 
-    smtp = MoodySmtp(dice=random.Random(SEED + 1), pace=0.05, down=lambda: down(5, 20))
+    smtp = MoodySmtp(dice=random.Random(SEED + 1), pace=0.02, down=lambda: down(5, 20))
     elks = MoodyElks(dice=random.Random(SEED + 2), pace=0.05, down=lambda: down(50, 65))
     with smtp, elks:
         night = Night(tmp_path, smtp, elks, INCIDENTS, RATE, capsys)

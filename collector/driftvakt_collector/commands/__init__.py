@@ -3,6 +3,7 @@
 from driftvakt_collector.commands import (
     applications,
     assets,
+    audit_log,
     calendars,
     check,
     coverage,
@@ -29,6 +30,7 @@ from driftvakt_collector.commands import (
     subnets,
     suppliers,
     tokens,
+    users,
 )
 
 COMMANDS = (
@@ -59,6 +61,8 @@ COMMANDS = (
     check,
     demo,
     login,
+    users,
     keys,
+    audit_log,
 )
 """Each module has `add(commands)`, which declares its commands and sets `run` to what does them."""

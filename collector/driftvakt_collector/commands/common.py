@@ -3,6 +3,8 @@
 import argparse
 import getpass
 import os
+import shlex
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,9 +45,20 @@ def _stored(arguments: argparse.Namespace, work: "Callable[[Connection], T]", *,
     store = Store(load(arguments).store_url())
     store.migrate()
     try:
-        return store.write_now(work) if write else store.read(work)
+        return store.write_now(lambda one: _audited(one, arguments, work)) if write else store.read(work)
     finally:
         store.close()
+
+
+def _audited(connection: "Connection", arguments: argparse.Namespace, work: "Callable[[Connection], T]") -> T:
+    """Do the work, and write down in the same transaction who typed what: no secret ever stands in a command line."""
+    from driftvakt_collector.store import audit
+
+    done = work(connection)
+    words = list(getattr(arguments, "typed", ()))
+    told = {"typed": shlex.join(words)}
+    audit.write(connection, time.time(), who(), audit.COMMAND, ".".join(["command", *words[:2]]), "", told)
+    return done
 
 
 def write_private(path: Path, text: str) -> None:

@@ -6,16 +6,18 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from driftvakt_collector.console import coverage_page, reply
+from driftvakt_collector.console.access import ForPeople, May, Viewer
 from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.coverage_page import Line
 from driftvakt_collector.console.form import FormError, local_path, read_form
 from driftvakt_collector.service.coverage.ledger import Ledger
-from driftvakt_collector.store import coverage
+from driftvakt_collector.store import audit, coverage
 from driftvakt_collector.store.coverage import FindingRow
 from driftvakt_collector.store.engine import Store
 
@@ -26,8 +28,6 @@ MAX_REASON = 500
 MAX_WHO = 64
 _NUMBER = re.compile(r"[0-9a-f]{16}")
 _DAY = 86_400.0
-
-Handler = Callable[[Request, str], Awaitable[Response]]
 
 
 class AcceptanceError(ValueError):
@@ -65,7 +65,7 @@ class Acceptances:
 
     def __init__(
         self, store: Store, ledger: Ledger, wall: Callable[[], float], clock: Clock, render: Callable[..., bytes],
-        missing: Callable[[Request, str], Awaitable[Response]],
+        missing: Callable[[Request, Viewer], Awaitable[Response]],
     ) -> None:  # fmt: skip
         self._store = store
         self._ledger = ledger
@@ -74,21 +74,21 @@ class Acceptances:
         self._render = render
         self._missing = missing
 
-    def routes(self, for_people: Callable[[Handler], Callable[[Request], Awaitable[Response]]]) -> list[BaseRoute]:
+    def routes(self, for_people: ForPeople) -> list[BaseRoute]:
         """Return the routes for the application."""
         return [
-            Route("/coverage/{number}", for_people(self._show), methods=["GET"]),
-            Route("/coverage/{number}", for_people(self._take), methods=["POST"]),
+            Route("/coverage/{number}", for_people(self._show, May.ACCEPT), methods=["GET"]),
+            Route("/coverage/{number}", for_people(self._take, May.ACCEPT), methods=["POST"]),
         ]
 
-    async def _show(self, request: Request, who: str) -> Response:
+    async def _show(self, request: Request, who: Viewer) -> Response:
         row = await self._found(request)
         if row is None:
             return await self._missing(request, who)
         back = _back(request.query_params.get("next", ""))
         return await self._page(request, who, row, back, str(DAYS), "")
 
-    async def _take(self, request: Request, who: str) -> Response:
+    async def _take(self, request: Request, who: Viewer) -> Response:
         try:
             fields = await read_form(request)
         except FormError as e:
@@ -101,12 +101,18 @@ class Acceptances:
             end, why = (0.0, "") if "back" in fields else until(days, reason, wall)
         except AcceptanceError as e:
             return await self._page(request, who, row, back, days, reason, str(e), 422)
-        by = who[:MAX_WHO]
-        if not await self._store.write(lambda one: coverage.accept(one, row.number, end, by, why)):
+        by = who.name[:MAX_WHO]
+        if not await self._store.write(lambda one: self._accepted(one, row.number, end, by, why)):
             return await self._missing(request, who)
         await self._ledger.recount()
-        log.info("%s %s finding %s of the coverage", who, "accepted" if end else "took back", row.number)
+        log.info("%s %s finding %s of the coverage", who.name, "accepted" if end else "took back", row.number)
         return reply.redirect(back)
+
+    def _accepted(self, connection: Connection, number: str, end: float, by: str, why: str) -> bool:
+        done = coverage.accept(connection, number, end, by, why)
+        told = {"until": end, "why": why}
+        audit.write(connection, self._wall(), by, audit.CONSOLE, "finding.accepted", number, told)
+        return bool(done)
 
     async def _found(self, request: Request) -> FindingRow | None:
         number = request.path_params["number"]
@@ -115,7 +121,7 @@ class Acceptances:
         return await asyncio.to_thread(self._store.read, lambda one: coverage.finding(one, number))
 
     async def _page(
-        self, request: Request, who: str, row: FindingRow, back: str, days: str, reason: str, trouble: str = "",
+        self, request: Request, who: Viewer, row: FindingRow, back: str, days: str, reason: str, trouble: str = "",
         status: int = 200,
     ) -> Response:  # fmt: skip
         wall = self._wall()

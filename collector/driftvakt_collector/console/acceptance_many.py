@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -16,14 +18,14 @@ from driftvakt_collector.console.acceptance import (
     MAX_WHO,
     MOST_DAYS,
     AcceptanceError,
-    Handler,
     until,
 )
+from driftvakt_collector.console.access import ForPeople, May, Viewer
 from driftvakt_collector.console.coverage_page import CoverageQuery
 from driftvakt_collector.console.form import FormError, read_form
 from driftvakt_collector.service.coverage import FINDINGS
 from driftvakt_collector.service.coverage.ledger import Ledger
-from driftvakt_collector.store import coverage
+from driftvakt_collector.store import audit, coverage
 from driftvakt_collector.store.coverage import FindingRow
 from driftvakt_collector.store.engine import Store
 
@@ -57,19 +59,19 @@ class ManyAcceptances:
         self._wall = wall
         self._render = render
 
-    def routes(self, for_people: Callable[[Handler], Callable[[Request], Awaitable[Response]]]) -> list[BaseRoute]:
+    def routes(self, for_people: ForPeople) -> list[BaseRoute]:
         """Return the routes for the application."""
         return [
-            Route("/coverage/all", for_people(self._show), methods=["GET"]),
-            Route("/coverage/all", for_people(self._take), methods=["POST"]),
+            Route("/coverage/all", for_people(self._show, May.ACCEPT), methods=["GET"]),
+            Route("/coverage/all", for_people(self._take, May.ACCEPT), methods=["POST"]),
         ]
 
-    async def _show(self, request: Request, who: str) -> Response:
+    async def _show(self, request: Request, who: Viewer) -> Response:
         query = CoverageQuery.read(request.query_params)
         rows = await asyncio.to_thread(self._found, query)
         return await self._page(request, who, query, rows, str(DAYS), "")
 
-    async def _take(self, request: Request, who: str) -> Response:
+    async def _take(self, request: Request, who: Viewer) -> Response:
         try:
             fields = await read_form(request)
         except FormError as e:
@@ -83,13 +85,18 @@ class ManyAcceptances:
                 raise AcceptanceError(f"There are {len(rows)} by now; look again.")
         except AcceptanceError as e:
             return await self._page(request, who, query, rows, days, reason, str(e), 422)
-        numbers, by = [row.number for row in rows], who[:MAX_WHO]
+        numbers, by = [row.number for row in rows], who.name[:MAX_WHO]
         for at in range(0, len(numbers), coverage.STEP):
             step = numbers[at : at + coverage.STEP]
-            await self._store.write(lambda one, step=step: coverage.accept_all(one, step, end, by, why))  # type: ignore[misc]
+            await self._store.write(partial(self._accepted, step=step, end=end, by=by, why=why))
         await self._ledger.recount()
-        log.info("%s accepted %d findings of the coverage", who, len(numbers))
+        log.info("%s accepted %d findings of the coverage", who.name, len(numbers))
         return reply.redirect(query.url())
+
+    def _accepted(self, connection: Connection, step: Sequence[str], end: float, by: str, why: str) -> None:
+        coverage.accept_all(connection, step, end, by, why)
+        told = {"until": end, "why": why, "count": len(step), "first": step[0]}
+        audit.write(connection, self._wall(), by, audit.CONSOLE, "findings.accepted", "", told)
 
     def _found(self, query: CoverageQuery) -> list[FindingRow]:
         wall = self._wall()
@@ -97,7 +104,7 @@ class ManyAcceptances:
         return [row for row in found if row.accepted <= wall and query.fits(row)]
 
     async def _page(
-        self, request: Request, who: str, query: CoverageQuery, rows: Sequence[FindingRow], days: str, reason: str,
+        self, request: Request, who: Viewer, query: CoverageQuery, rows: Sequence[FindingRow], days: str, reason: str,
         trouble: str = "", status: int = 200,
     ) -> Response:  # fmt: skip
         kind = FINDINGS[query.kind][0] if query.kind else ""

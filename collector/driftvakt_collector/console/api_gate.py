@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from driftvakt_collector.console import reply
+from driftvakt_collector.console.access import May
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.sheet import Sheet, SheetError, as_csv, as_json, as_xlsx
 from driftvakt_collector.store import logins
@@ -45,7 +46,11 @@ class Gate:
 
         async def answer(request: Request) -> Response:
             request.state.zone = ""
-            if await self._auth.who(request) is None:
+            who = await self._auth.who(request)
+            if who is not None and not who.may(May.PROGRAMS):
+                # A role that sees a part of the city has no interface yet that tells that part alone.
+                return await error(request, 403, f"the role {who.role.value} does not have the REST interface")
+            if who is None:
                 key = await self._auth.program(request)
                 if key is None:
                     return await _stranger(request)

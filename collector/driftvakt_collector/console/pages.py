@@ -27,7 +27,8 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._templates.globals.update(asset=self.assets.url, release=RELEASE)
+        # Of whoever is logged in, `may` says what is shown.
+        self._templates.globals.update(asset=self.assets.url, release=RELEASE, may=frozenset())
         self._templates.filters["number"] = quantity.digits
 
     def render(self, template: str, **context: object) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from http import HTTPStatus
 from typing import Any
@@ -28,6 +28,7 @@ from driftvakt_collector.console import (
 )
 from driftvakt_collector.console.acceptance import Acceptances
 from driftvakt_collector.console.acceptance_many import ManyAcceptances
+from driftvakt_collector.console.access import TITLES, Handler, May, Routed, Viewer
 from driftvakt_collector.console.answer_pages import AnswerPages
 from driftvakt_collector.console.api import Api
 from driftvakt_collector.console.api_gate import PREFIX
@@ -35,6 +36,7 @@ from driftvakt_collector.console.asked import asked
 from driftvakt_collector.console.auth import Auth
 from driftvakt_collector.console.behind import behind
 from driftvakt_collector.console.clock import Clock
+from driftvakt_collector.console.codes import Codes
 from driftvakt_collector.console.desk_pages import NO_DESK, Desk, DeskPages
 from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.hardware import HardwareNames
@@ -61,14 +63,12 @@ _MACHINES = ("/v1/", "/metrics", "/sd/", "/api/")
 _CHANGES = 8
 """Changes on the page of a host; all of them stand on that of its inventory."""
 
-Handler = Callable[[Request, str], Awaitable[Response]]
-
 
 class Console:
     """Pages for people, and the REST interface. secure: cookies only over TLS. now: monotonic; wall: seconds since the
 
     epoch. zone: of the clock. coverage: the ledger. applications: what recognises them. privacy: zone to its profile.
-    atlas: who hangs behind whom. desk: of incidents.
+    atlas: who hangs behind whom. desk: of incidents. codes: checks one-time codes.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class Console:
         privacy: Mapping[str, str] | None = None,
         atlas: Atlas | None = None,
         desk: Desk = NO_DESK,
+        codes: Codes | None = None,
     ) -> None:
         self._fleet = fleet
         self._store = store
@@ -96,7 +97,7 @@ class Console:
         self._atlas = atlas or Atlas(fleet, store, wall)
         self._pages = Pages()
         self._hardware = HardwareNames()
-        self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure)
+        self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure, codes=codes)
         self._acceptances = Acceptances(store, self._coverage, wall, self._clock, self._render, self._no_finding)
         self._many = ManyAcceptances(store, self._coverage, wall, self._render)
         self._desk = DeskPages(store, fleet.hosts, desk, wall, self._clock, self._render, self._no_incident)
@@ -105,14 +106,14 @@ class Console:
     def routes(self) -> list[BaseRoute]:
         """Return the routes for the application."""
         return [
-            Route("/", self._for_people(self._show_fleet)),
-            Route("/hosts/{origin}", self._for_people(self._show_host)),
-            Route("/hosts/{origin}/inventory", self._for_people(self._show_inventory)),
-            Route("/search", self._for_people(self._show_search)),
-            Route("/software", self._for_people(self._show_software)),
-            Route("/applications", self._for_people(self._show_applications)),
-            Route("/topology", self._for_people(self._show_topology)),
-            Route("/coverage", self._for_people(self._show_coverage)),
+            Route("/", self._for_people(self._show_fleet, May.FLEET)),
+            Route("/hosts/{origin}", self._for_people(self._show_host, May.FLEET)),
+            Route("/hosts/{origin}/inventory", self._for_people(self._show_inventory, May.INVENTORY)),
+            Route("/search", self._for_people(self._show_search, May.CITY)),
+            Route("/software", self._for_people(self._show_software, May.CITY)),
+            Route("/applications", self._for_people(self._show_applications, May.CITY)),
+            Route("/topology", self._for_people(self._show_topology, May.CITY)),
+            Route("/coverage", self._for_people(self._show_coverage, May.COVERAGE)),
             *self._many.routes(self._for_people),
             *self._acceptances.routes(self._for_people),
             *self._desk.routes(self._for_people),
@@ -131,16 +132,22 @@ class Console:
         """Return the pages for what was not found or went wrong."""
         return {HTTPException: self._refused, Exception: self._broken}
 
-    def _for_people(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    def _for_people(self, handler: Handler, may: May) -> Routed:
         async def answer(request: Request) -> Response:
             who = await self._auth.who(request)
-            return self._auth.to_login(request) if who is None else await handler(request, who)
+            if who is None:
+                return self._auth.to_login(request)
+            if not who.may(may):
+                role = TITLES[who.role].lower()
+                words = f"Your role here, {role}, does not have this page. Ask a platform administrator."
+                return await self._say(request, who, 403, "Not for your role", words)
+            return await handler(request, who)
 
         return answer
 
-    async def _show_fleet(self, request: Request, who: str) -> Response:
+    async def _show_fleet(self, request: Request, who: Viewer) -> Response:
         query = FleetQuery.read(request.query_params)
-        hosts = list(self._fleet.hosts.values())
+        hosts = list(who.hosts(self._fleet.hosts).values())
         now, wall, since = self._now(), self._wall(), self._fleet.healthy_since
 
         def work() -> bytes:
@@ -151,9 +158,9 @@ class Console:
 
         return await reply.page(request, await asyncio.to_thread(work))
 
-    async def _show_host(self, request: Request, who: str) -> Response:
+    async def _show_host(self, request: Request, who: Viewer) -> Response:
         found = self._fleet.hosts.get(request.path_params["origin"])
-        if found is None:
+        if found is None or not who.sees(found):
             words = "No host is enrolled under this name. It may have been removed, or the link may be cut short."
             return await self._say(request, who, 404, "No such host", words)
         # A report that comes meanwhile changes the series and then the values; the copy has both of the same report.
@@ -161,41 +168,47 @@ class Console:
         search = request.query_params.get("series", "")[:300]
         now, wall, since = self._now(), self._wall(), self._fleet.healthy_since
         gaps = self._fleet.gaps(found, wall)
+        seen = who.hosts(self._fleet.hosts)
 
         def work() -> bytes:
             split = self._store.read(lambda one: forks.of(one, host.origin)) if not host.trusted else []
             events = self._store.read(lambda one: feed.recent_events(one, host.origin))
             home, installations = self._store.read(lambda one: thing.installations(one, host.origin))
             changes = self._store.read(lambda one: inventory.recent_changes(one, installations, _CHANGES))
-            hangs = behind(host.origin, self._atlas.plan, self._fleet.hosts)
+            if not who.may(May.INVENTORY):
+                # A change may name the people who use it.
+                changes = []
+            # What is above and below may be somebody else's.
+            hangs = behind(host.origin, self._atlas.plan, seen) if who.sees_all else None
             how = self._store.read(lambda one: asked(one, host))
             view = host_page.build(
                 host, events, now, wall, since, self._clock, search, gaps, split, changes, home, hangs, how,
-                keeper.name if (keeper := self._fleet.hosts.get(host.keeper)) is not None else "",
+                keeper.name if (keeper := seen.get(host.keeper)) is not None else "",
             )  # fmt: skip
             return self._render("host.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
 
-    async def _show_inventory(self, request: Request, who: str) -> Response:
+    async def _show_inventory(self, request: Request, who: Viewer) -> Response:
         host = self._fleet.hosts.get(request.path_params["origin"])
-        if host is None:
+        if host is None or not who.sees(host):
             words = "No host is enrolled under this name. It may have been removed, or the link may be cut short."
             return await self._say(request, who, 404, "No such host", words)
         find, wall = request.query_params.get("find", "")[:200], self._wall()
+        seen = who.hosts(self._fleet.hosts)
 
         def work() -> bytes:
             sections = self._store.read(lambda one: inventory.of_host(one, host.origin))
             _, installations = self._store.read(lambda one: thing.installations(one, host.origin))
             changes = self._store.read(lambda one: inventory.recent_changes(one, installations))
-            stands = self._store.read(lambda one: thing.read(one, host.origin, self._fleet.hosts, wall, self._clock))
+            stands = self._store.read(lambda one: thing.read(one, host.origin, seen, wall, self._clock))
             does = self._store.read(lambda one: applications_store.installed(one, (host.origin,)))
             view = inventory_page.build(host, sections, changes, wall, self._clock, find, stands, self._hardware, does)
             return self._render("inventory.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
 
-    async def _show_software(self, request: Request, who: str) -> Response:
+    async def _show_software(self, request: Request, who: Viewer) -> Response:
         asked, wall = request.query_params.get("q", "")[:200], self._wall()
         by, publisher = (
             request.query_params.get("by", ""),
@@ -233,7 +246,7 @@ class Console:
 
         return await reply.page(request, await asyncio.to_thread(work))
 
-    async def _show_search(self, request: Request, who: str) -> Response:
+    async def _show_search(self, request: Request, who: Viewer) -> Response:
         question, wall, hosts = search.read(request.query_params), self._wall(), dict(self._fleet.hosts)
 
         def work() -> bytes:
@@ -246,7 +259,7 @@ class Console:
 
         return await reply.page(request, await asyncio.to_thread(work))
 
-    async def _show_applications(self, request: Request, who: str) -> Response:
+    async def _show_applications(self, request: Request, who: Viewer) -> Response:
         name, wall, hosts = request.query_params.get("name", "")[:64], self._wall(), dict(self._fleet.hosts)
 
         def work() -> bytes:
@@ -257,7 +270,7 @@ class Console:
 
         return await reply.page(request, await asyncio.to_thread(work))
 
-    async def _show_topology(self, request: Request, who: str) -> Response:
+    async def _show_topology(self, request: Request, who: Viewer) -> Response:
         query, plan, hosts = TopologyQuery.read(request.query_params), self._atlas.plan, dict(self._fleet.hosts)
         now, wall = self._now(), self._wall()
 
@@ -270,7 +283,7 @@ class Console:
 
         return await reply.page(request, await asyncio.to_thread(work))
 
-    async def _show_coverage(self, request: Request, who: str) -> Response:
+    async def _show_coverage(self, request: Request, who: Viewer) -> Response:
         query, wall, ledger = coverage_page.CoverageQuery.read(request.query_params), self._wall(), self._coverage
 
         def work() -> bytes:
@@ -281,11 +294,11 @@ class Console:
 
         return await reply.page(request, await asyncio.to_thread(work))
 
-    async def _no_incident(self, request: Request, who: str) -> Response:
+    async def _no_incident(self, request: Request, who: Viewer) -> Response:
         words = "There is no incident of this number. The link may be cut short."
         return await self._say(request, who, 404, "No such incident", words)
 
-    async def _no_finding(self, request: Request, who: str) -> Response:
+    async def _no_finding(self, request: Request, who: Viewer) -> Response:
         words = "There is no such finding. It may have been put right meanwhile, or the link may be cut short."
         return await self._say(request, who, 404, "No such finding", words)
 
@@ -311,10 +324,12 @@ class Console:
             return reply.text(f"{words}\n", 500)
         return await self._say(request, None, 500, "Something went wrong here", words)
 
-    async def _say(self, request: Request, who: str | None, status: int, title: str, words: str) -> Response:
+    async def _say(self, request: Request, who: Viewer | None, status: int, title: str, words: str) -> Response:
         body = self._render("message.html", who, self._wall(), title=title, words=words, status=status)
         return await reply.page(request, body, status)
 
-    def _render(self, template: str, who: str | None, wall: float, **context: object) -> bytes:
+    def _render(self, template: str, who: Viewer | None, wall: float, **context: object) -> bytes:
         stamp = self._clock.moment(wall, wall, seconds=True)
-        return self._pages.render(template, who=who, stamp=stamp, **context)
+        may = frozenset(one.value for one in May if who is not None and who.may(one))
+        name = None if who is None else who.name
+        return self._pages.render(template, who=name, may=may, stamp=stamp, **context)

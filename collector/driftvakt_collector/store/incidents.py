@@ -2,12 +2,13 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, func, select, true, update
 
-from driftvakt_collector.store.alert_models import IncidentEventTable, IncidentTable
+from driftvakt_collector.store.alert_models import HandoverTable, IncidentEventTable, IncidentTable
 
 _INCIDENTS: Table = IncidentTable.__table__  # type: ignore[attr-defined]
 _EVENTS: Table = IncidentEventTable.__table__  # type: ignore[attr-defined]
+_HANDOVERS: Table = HandoverTable.__table__  # type: ignore[attr-defined]
 OPEN, ACKNOWLEDGED, RESOLVED, CLOSED = "open", "acknowledged", "resolved", "closed"
 ALIVE = (OPEN, ACKNOWLEDGED)
 KEY = "INC-"
@@ -116,21 +117,38 @@ def grow(connection: Connection, number: int, muffled: int) -> None:
     connection.execute(query.values(muffled=muffled))
 
 
-def listed(connection: Connection, states: tuple[str, ...], limit: int, before: int | None = None) -> list[IncidentRow]:
-    """Return incidents in these states, the newest first. before: only those of smaller numbers."""
-    query = select(*_COLUMNS).where(_INCIDENTS.c.state.in_(states)).order_by(_INCIDENTS.c.number.desc()).limit(limit)
+class Part(NamedTuple):
+    """The incidents that somebody may see. administrations: of these; supplier: who has a case of it."""
+
+    administrations: tuple[str, ...] = ()
+    supplier: str = ""
+
+
+def listed(
+    connection: Connection, states: tuple[str, ...], limit: int, before: int | None = None, part: Part | None = None
+) -> list[IncidentRow]:
+    """Return incidents in these states, the newest first. before: only those of smaller numbers. part: None for all."""
+    query = select(*_COLUMNS).where(_INCIDENTS.c.state.in_(states), _of(part)).order_by(_INCIDENTS.c.number.desc())
     if before is not None:
         query = query.where(_INCIDENTS.c.number < before)
-    return [IncidentRow(*row) for row in connection.execute(query)]
+    return [IncidentRow(*row) for row in connection.execute(query.limit(limit))]
 
 
-def counts(connection: Connection) -> dict[tuple[str, str], int]:
-    """Return how many there are by state and severity, without closed ones."""
+def counts(connection: Connection, part: Part | None = None) -> dict[tuple[str, str], int]:
+    """Return how many there are by state and severity, without closed ones. part: None for all."""
     here = _INCIDENTS.c
-    query = (
-        select(here.state, here.severity, func.count()).where(here.state != CLOSED).group_by(here.state, here.severity)
-    )
+    query = select(here.state, here.severity, func.count()).where(here.state != CLOSED, _of(part))
+    query = query.group_by(here.state, here.severity)
     return {(state, severity): count for state, severity, count in connection.execute(query)}
+
+
+def _of(part: Part | None) -> ColumnElement[bool]:
+    if part is None:
+        return true()
+    if part.supplier:
+        cases = select(_HANDOVERS.c.incident).where(_HANDOVERS.c.supplier == part.supplier)
+        return _INCIDENTS.c.number.in_(cases)
+    return _INCIDENTS.c.administration.in_(part.administrations)
 
 
 def tell(connection: Connection, incident: int, at: float, what: str, who: str, text: str) -> None:

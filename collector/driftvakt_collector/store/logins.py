@@ -5,9 +5,12 @@ import hashlib
 import hmac
 import secrets
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import Connection, delete, select, update
 
 from driftvakt_collector.store.models import LoginTable, SessionTable
 from driftvakt_collector.store.upsert import upsert
@@ -47,12 +50,15 @@ def new_secret() -> str:
     return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
 
 
-def set_secret(connection: Connection, name: str, secret: str) -> None:
-    """Make a login, or give it a new secret."""
-    salt = secrets.token_bytes(16)
-    hashed = hashlib.scrypt(secret.encode(), salt=salt, **_SCRYPT)
-    text = f"scrypt${base64.b64encode(salt).decode()}${base64.b64encode(hashed).decode()}"
-    upsert(connection, _LOGINS, [{"name": name, "secret": text, "created_at": datetime.now(UTC)}], keep=("created_at",))
+def set_secret(connection: Connection, name: str, secret: str, role: str = "admin") -> None:
+    """Make a login of a role, or give the one that is there a new secret; its sessions are ended."""
+    told = {
+        "name": name, "secret": _hasher().hash(secret), "created_at": datetime.now(UTC), "full_name": "", "role": role,
+        "administrations": "[]", "supplier": "", "totp": "", "totp_at": 0.0, "disabled": False, "changed_at": 0.0,
+    }  # fmt: skip
+    kept = tuple(one for one in told if one not in ("name", "secret"))
+    upsert(connection, _LOGINS, [told], keep=kept)
+    connection.execute(delete(_SESSIONS).where(_SESSIONS.c.login == name))
 
 
 def has_logins(connection: Connection) -> bool:
@@ -63,19 +69,48 @@ def has_logins(connection: Connection) -> bool:
 def check_secret(connection: Connection, name: str, secret: str) -> bool:
     """Say if the secret is the login's. Takes as long for a login that is not there."""
     stored = connection.execute(select(_LOGINS.c.secret).where(_LOGINS.c.name == name)).scalar()
-    salt, hashed = b"\0" * 16, b"\0" * 64
-    if stored is not None:
-        _, salt_text, hash_text = str(stored).split("$")
-        salt, hashed = base64.b64decode(salt_text), base64.b64decode(hash_text)
-    given = hashlib.scrypt(secret.encode(), salt=salt, **_SCRYPT)
-    return hmac.compare_digest(given, hashed) and stored is not None
+    known = str(stored) if stored is not None else _nobodys()
+    if known.startswith("scrypt$"):
+        _, salt, hashed = known.split("$")
+        given = hashlib.scrypt(secret.encode(), salt=base64.b64decode(salt), **_SCRYPT)
+        return hmac.compare_digest(given, base64.b64decode(hashed))
+    try:
+        _hasher().verify(known, secret)
+    except (Argon2Error, InvalidHashError):
+        return False
+    return stored is not None
 
 
-def open_session(connection: Connection, login: str, now: float, seconds: float) -> str:
+def renew_hash(connection: Connection, name: str, secret: str) -> bool:
+    """Hash a secret that is right anew, where an earlier release did it in another way; say if so."""
+    stored = connection.execute(select(_LOGINS.c.secret).where(_LOGINS.c.name == name)).scalar()
+    if stored is None or (str(stored).startswith("$argon2") and not _hasher().check_needs_rehash(str(stored))):
+        return False
+    connection.execute(update(_LOGINS).where(_LOGINS.c.name == name).values(secret=_hasher().hash(secret)))
+    return True
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    # OWASP's least for argon2id: 19 MiB, two rounds; logins at once are bounded by who asks.
+    return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher().hash(secrets.token_urlsafe(16))
+
+
+def open_session(
+    connection: Connection, login: str, now: float, seconds: float, address: str = "", browser: str = ""
+) -> str:
     """Open a session and return the token for the browser; old ones are swept out on the way."""
     connection.execute(delete(_SESSIONS).where(_SESSIONS.c.expires < now))
     token = secrets.token_urlsafe(32)
-    connection.execute(_SESSIONS.insert().values(token=_hash(token), login=login, expires=now + seconds))
+    connection.execute(_SESSIONS.insert().values(
+        token=_hash(token), login=login, expires=now + seconds, opened_at=now, address=address[:64],
+        browser="".join(char if char.isprintable() else " " for char in browser)[:255],
+    ))  # fmt: skip
     return token
 
 

@@ -361,20 +361,50 @@ class ReaderTable(SQLModel, table=True):
 
 
 class LoginTable(SQLModel, table=True):
-    """Who may open the console. `secret` is a salted scrypt hash."""
+    """Who may open the console, and as what. `secret` is a salted hash, `totp` is sealed by the vault.
+
+    See store.accounts for the columns.
+    """
 
     __tablename__ = "login"
 
     name: str = Field(primary_key=True, max_length=64)
     secret: str
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    full_name: str = Field(max_length=255)
+    role: str = Field(max_length=16)
+    administrations: str
+    supplier: str = Field(max_length=64)
+    totp: str
+    totp_at: float
+    disabled: bool
+    changed_at: float
 
 
 class SessionTable(SQLModel, table=True):
-    """An open console session; `token` is the hash of what the browser holds."""
+    """An open console session; `token` is the hash of what the browser holds. opened_at: seconds since the epoch."""
 
     __tablename__ = "session"
 
     token: str = Field(primary_key=True, max_length=64)
     login: str = Field(max_length=64)
     expires: float
+    opened_at: float
+    address: str = Field(max_length=64)
+    browser: str = Field(max_length=255)
+
+
+class AuditTable(SQLModel, table=True):
+    """Who did what. The store refuses to change a row or to remove one; see store.audit for the columns."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("audit_at", "at"), Index("audit_who", "who", "seq"))
+
+    seq: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
+    at: float
+    who: str = Field(max_length=255)
+    how: str = Field(max_length=255)
+    what: str = Field(max_length=255)
+    object: str = Field(max_length=255)
+    detail: str
+    hash: str = Field(max_length=64)
