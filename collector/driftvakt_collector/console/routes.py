@@ -41,6 +41,7 @@ from driftvakt_collector.console.desk_pages import NO_DESK, Desk, DeskPages
 from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.hardware import HardwareNames
 from driftvakt_collector.console.pages import Pages
+from driftvakt_collector.console.people_pages import PeoplePages
 from driftvakt_collector.console.topology_query import TopologyQuery
 from driftvakt_collector.desk.answering import Answering
 from driftvakt_collector.fleet.book import SqlBook
@@ -100,6 +101,7 @@ class Console:
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure, codes=codes)
         self._acceptances = Acceptances(store, self._coverage, wall, self._clock, self._render, self._no_finding)
         self._many = ManyAcceptances(store, self._coverage, wall, self._render)
+        self._people = PeoplePages(store, wall, self._clock, self._render, self._no_account)
         self._desk = DeskPages(store, fleet.hosts, desk, wall, self._clock, self._render, self._no_incident)
         self._api = Api(fleet, store, self._auth, now, wall, privacy or {}, self._applications)
 
@@ -117,6 +119,7 @@ class Console:
             *self._many.routes(self._for_people),
             *self._acceptances.routes(self._for_people),
             *self._desk.routes(self._for_people),
+            *self._people.routes(self._for_people),
             *self._api.routes(),
             Route("/login", self._auth.ask, methods=["GET"]),
             Route("/login", self._auth.login, methods=["POST"]),
@@ -293,6 +296,9 @@ class Console:
             return self._render("coverage.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
+
+    async def _no_account(self, request: Request, who: Viewer) -> Response:
+        return await self._say(request, who, 404, "No such account", "Nobody has this login. It may be gone meanwhile.")
 
     async def _no_incident(self, request: Request, who: Viewer) -> Response:
         words = "There is no incident of this number. The link may be cut short."

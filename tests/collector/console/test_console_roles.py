@@ -11,7 +11,7 @@ from collecting import host_row
 from sqlalchemy import Connection
 from starlette.applications import Starlette
 from town import NOW, WALL
-from visitor import Visitor
+from visitor import Outline, Visitor
 
 from driftvakt_collector.alert.decision import Situation, decide
 from driftvakt_collector.alert.engine import RAISED, Judgement
@@ -19,6 +19,7 @@ from driftvakt_collector.alert.words import Words
 from driftvakt_collector.console.access import GRANTS, May, Role
 from driftvakt_collector.console.codes import Codes
 from driftvakt_collector.console.desk_pages import NO_DESK
+from driftvakt_collector.console.people_pages import LIMIT
 from driftvakt_collector.console.routes import Console
 from driftvakt_collector.desk import incidents as desk
 from driftvakt_collector.desk import joining
@@ -97,7 +98,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
 PAGES = {
     "/": May.FLEET, "/search": May.CITY, "/software": May.CITY, "/applications": May.CITY, "/topology": May.CITY,
     "/coverage": May.COVERAGE, "/coverage/all?kind=ghost": May.ACCEPT, "/incidents": May.INCIDENTS,
-    "/alerts": May.ALERTS,
+    "/alerts": May.ALERTS, "/accounts": May.PEOPLE, "/audit": May.PEOPLE,
 }  # fmt: skip
 
 
@@ -252,3 +253,53 @@ def test_a_login_that_is_not_there_costs_as_much_as_one_that_is(hall: Hall) -> N
     there, nowhere = min(cost("olle") for _ in range(3)), min(cost("nobody") for _ in range(3))
 
     assert there / 3 < nowhere < there * 3
+
+
+def test_an_administrator_sees_accounts_and_sessions_and_ends_them(hall: Hall) -> None:
+    hostile = "<script>alert(1)</script>"
+    hall.store.write_now(lambda one: logins.open_session(one, "olle", WALL, 3600.0, "192.0.2.8", hostile))
+    hall.person("olle")
+    person = hall.person("adam")
+
+    page = person.get("/accounts")
+    assert page.status == 200
+    assert "192.0.2.8" in page.text
+    assert hostile not in page.text
+    Outline(page.text)
+    (first,) = [one for one in hall.store.read(lambda one: accounts.sessions(one, WALL, "olle")) if one.browser]
+    assert person.post("/accounts/olle", do="end", session=first.token[:12]).status == 303
+    left = hall.store.read(lambda one: accounts.sessions(one, WALL, "olle"))
+    assert left
+    assert first not in left
+    assert person.post("/accounts/olle", do="disable").status == 303
+    assert hall.store.read(lambda one: accounts.sessions(one, WALL, "olle")) == []
+    assert "disabled" in person.get("/accounts").text
+    assert person.post("/accounts/olle", do="enable").status == 303
+    assert person.post("/accounts/nobody", do="disable").status == 404
+    assert person.post("/accounts/olle", do="promote").status == 409
+    answer = person.post("/accounts/adam", do="disable")
+    assert answer.status == 409
+    assert "the only platform administrator" in answer.text
+    assert person.get("/").status == 200
+
+
+def test_the_log_is_read_and_searched_in_the_console(hall: Hall) -> None:
+    for number in range(LIMIT):
+        hall.store.write_now(
+            lambda one, number=number: audit.write(
+                one, WALL, "<b>eve", audit.API, "list.brought", f"l-{number}", {"n": 1}
+            )  # type: ignore[misc]
+        )
+    person = hall.person("adam")
+
+    page = person.get("/audit?who=%3Cb%3Eeve")
+    Outline(page.text)
+    assert page.text.count("list.brought") == LIMIT
+    assert "<b>eve" not in page.text
+    assert "l-99" in page.text
+    assert "Older" in page.text
+    assert "No entry fits" in person.get("/audit?who=nobody").text
+    assert "No entry fits" in person.get("/audit?who=%3Cb%3Eeve&before=1").text
+    assert person.get("/audit?before=x&what=%00&object=%F0%9F%98%80").status == 200
+    one = person.get("/audit?object=l-7").text
+    assert one.count("list.brought") == 1
