@@ -202,6 +202,7 @@ class App:
                 self.alarms.trouble,
                 self.alarms.person,
                 self.alarms.handing.clocks,
+                lambda: self.alarms.rotas,
             ),
             codes=Codes(vault.load(data)),
         )

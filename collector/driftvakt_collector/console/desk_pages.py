@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from driftvakt_collector.alert.oncall.book import RotaBook
+from driftvakt_collector.alert.oncall.days import SwedishDays
 from driftvakt_collector.console import incident_page, incidents_page, reply
 from driftvakt_collector.console.access import ForPeople, May, Viewer
 from driftvakt_collector.console.clock import Clock
@@ -49,7 +51,7 @@ def _same(_connection: Connection, login: str) -> str:
 class Desk:
     """rules: how the desk works. changes: what changed on hosts. trouble: why nobody could be told now, in sentences.
 
-    person: whom a login is. clocks: of suppliers.
+    person: whom a login is. clocks: of suppliers. rotas: who is on call.
     """
 
     rules: Rules
@@ -57,6 +59,7 @@ class Desk:
     trouble: Callable[[], Sequence[str]] = tuple
     person: Callable[[Connection, str], str] = _same
     clocks: Clocks = lambda _supplier, _at: Always()
+    rotas: Callable[[], RotaBook] = lambda: RotaBook((), (), {}, SwedishDays())
 
 
 NO_DESK = Desk(Rules(lambda _alert, _at: "", lambda: secrets.token_hex(10)))

@@ -38,6 +38,7 @@ from driftvakt_collector.console.behind import behind
 from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.codes import Codes
 from driftvakt_collector.console.desk_pages import NO_DESK, Desk, DeskPages
+from driftvakt_collector.console.duty_pages import DutyPages
 from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.hardware import HardwareNames
 from driftvakt_collector.console.pages import Pages
@@ -101,6 +102,7 @@ class Console:
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure, codes=codes)
         self._acceptances = Acceptances(store, self._coverage, wall, self._clock, self._render, self._no_finding)
         self._many = ManyAcceptances(store, self._coverage, wall, self._render)
+        self._duty = DutyPages(store, fleet.hosts, desk.rotas, wall, self._render, self._no_mute)
         self._people = PeoplePages(store, wall, self._clock, self._render, self._no_account)
         self._desk = DeskPages(store, fleet.hosts, desk, wall, self._clock, self._render, self._no_incident)
         self._api = Api(fleet, store, self._auth, now, wall, privacy or {}, self._applications)
@@ -120,6 +122,7 @@ class Console:
             *self._acceptances.routes(self._for_people),
             *self._desk.routes(self._for_people),
             *self._people.routes(self._for_people),
+            *self._duty.routes(self._for_people),
             *self._api.routes(),
             Route("/login", self._auth.ask, methods=["GET"]),
             Route("/login", self._auth.login, methods=["POST"]),
@@ -296,6 +299,10 @@ class Console:
             return self._render("coverage.html", who, wall, view=view)
 
         return await reply.page(request, await asyncio.to_thread(work))
+
+    async def _no_mute(self, request: Request, who: Viewer) -> Response:
+        words = "There is none of this number that has not ended. Somebody else may have ended it just now."
+        return await self._say(request, who, 404, "Nothing to end", words)
 
     async def _no_account(self, request: Request, who: Viewer) -> Response:
         return await self._say(request, who, 404, "No such account", "Nobody has this login. It may be gone meanwhile.")

@@ -98,7 +98,8 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
 PAGES = {
     "/": May.FLEET, "/search": May.CITY, "/software": May.CITY, "/applications": May.CITY, "/topology": May.CITY,
     "/coverage": May.COVERAGE, "/coverage/all?kind=ghost": May.ACCEPT, "/incidents": May.INCIDENTS,
-    "/alerts": May.ALERTS, "/accounts": May.PEOPLE, "/audit": May.PEOPLE,
+    "/alerts": May.ALERTS, "/accounts": May.PEOPLE, "/audit": May.PEOPLE, "/oncall": May.STAFF,
+    "/maintenance": May.ALERTS,
 }  # fmt: skip
 
 
