@@ -89,7 +89,7 @@ def read(fields: Mapping[str, str], hosts: Iterable[Host], who: str, now: float)
 def _line(one: Mute, hosts: Sequence[Host], now: float) -> MuteLine:
     zone, running = zone_of(one.time_zone), one.at(now)
     if running is not None:
-        when = f"now until {shown(running.end, zone)}, {lasting(max(running.end - now, 60.0))} more"
+        when = f"now until {shown(running.end, zone)}, {lasting(max(round((running.end - now) / 60.0), 1) * 60.0)} more"
     elif one.recurrence is None:
         when = f"{shown(one.span.begin, zone)} to {shown(one.span.end, zone)}"
     else:

@@ -78,7 +78,7 @@ def build(book: RotaBook, now: float) -> OnCallView:
         )  # fmt: skip
         duties = []
         for duty in book.duties(name, now):
-            why = "" if duty.why.value == "rota" else f", {duty.why.value}"
+            why = "" if duty.why.value == "rotation" else f", {duty.why.value}"
             person = book.people.get(duty.person)
             reached = ", ".join(person.channels) if person is not None else ""
             duties.append(DutyLine(_called(book, duty.person), f"{level_words(duty.level).en}{why}", reached))
