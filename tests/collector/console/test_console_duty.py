@@ -131,6 +131,9 @@ def test_a_site_is_silenced_seen_and_taken_back(room: Room) -> None:
 
 
 def test_a_host_is_silenced_later_and_that_can_be_taken_back(room: Room) -> None:
+    assert 'href="/maintenance?host=a-0003"' in room.admin.get("/hosts/a-0003").text
+    assert 'value="a-0003"' in room.admin.get("/maintenance?host=a-0003").text
+    assert "/maintenance?host" not in room.person("eva").get("/hosts/a-0003").text
     assert room.admin.post("/maintenance", **{
         "kind": "silence", "host": "fil-3", "from": "tomorrow 22:00", "reason": "känt fel"
     }).status == 303  # fmt: skip
