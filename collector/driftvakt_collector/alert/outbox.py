@@ -124,6 +124,7 @@ class Outbox:
         self._notes = notes
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended: list[Ended] = []
+        self._again = False
         self._freed = asyncio.Event()
 
     async def turn(self) -> int:
@@ -153,6 +154,8 @@ class Outbox:
             task = asyncio.create_task(self._send(channel, row))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        # What was put off or gathered took no lane: others may be due behind it.
+        self._again = work > len(claimed)
         return len(ended) + work
 
     async def drain(self) -> None:
@@ -163,7 +166,8 @@ class Outbox:
     async def freed(self, seconds: float) -> None:
         """Wait until a lane is free again, or for some seconds."""
         self._freed.clear()
-        if self._ended:
+        if self._ended or self._again:
+            await asyncio.sleep(0)
             return
         # Not wait_for: in Python 3.11 that swallows being cancelled just as what it waits for comes.
         with contextlib.suppress(TimeoutError):
@@ -265,8 +269,7 @@ class Outbox:
             due = max(now, last + DIGEST_SOON)
         if due > now:
             # There will be one soon: what came meanwhile waits for it.
-            for row in rows:
-                outbox.change(connection, row.id, state=outbox.WAITING, not_before=due, lease_token="", lease_until=0.0)
+            outbox.put_off(connection, [row.id for row in rows], due)
             return True
         message = f"digest-{first.channel}-{first.id}-{int(now)}"
         try:

@@ -219,6 +219,13 @@ def change(connection: Connection, message: int, **told: Any) -> None:
     connection.execute(update(_OUTBOX).where(_OUTBOX.c.id == message).values(told))
 
 
+def put_off(connection: Connection, messages: Sequence[int], due: float) -> None:
+    """Have messages wait until then, also those that are ours to send."""
+    for start in range(0, len(messages), 500):
+        query = update(_OUTBOX).where(_OUTBOX.c.id.in_(messages[start : start + 500]))
+        connection.execute(query.values(state=WAITING, not_before=due, lease_token="", lease_until=0.0))
+
+
 def paged(connection: Connection, incident: int) -> set[tuple[str, str, str]]:
     """Return who was told of an incident: person, channel and address."""
     here = _OUTBOX.c
