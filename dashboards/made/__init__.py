@@ -26,6 +26,4 @@ BOARDS: tuple[Board, ...] = (
 
 def texts() -> dict[str, str]:
     """Return what the files hold, by their names."""
-    return {
-        f"{board.uid}.json": json.dumps(as_json(board), ensure_ascii=False, indent=2) + "\n" for board in BOARDS
-    }
+    return {f"{board.uid}.json": json.dumps(as_json(board), ensure_ascii=False, indent=2) + "\n" for board in BOARDS}

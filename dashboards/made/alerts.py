@@ -8,8 +8,8 @@ _SINCE = "$__rate_interval"
 BOARD = Board(
     uid="driftvakt-alerts",
     title="Alerts and on-call",
-    description="Alerts and incidents as the collector counts them, whether messages reach people, and what Prometheus' "
-    "own rules say.",
+    description="Alerts and incidents as the collector counts them, whether messages reach people, and what rules of "
+    "Prometheus say.",
     anchor="driftvakt_host_up",
     groups=(
         Group(
@@ -40,8 +40,9 @@ BOARD = Board(
                       "short",
                       Query(f'sum by (administration) (driftvakt_hosts{{{NO_SITE},state="silent"}}) or vector(0)',
                             "{{administration}}"), stacked=True),
-                table("Checks of hosts that say critical", "Scripts on hosts that say warning (1) or critical (2).", "short",
-                      f"driftvakt_check_state{{{WHERE}}} > 0", {"instance": "Host", "check": "Check", "site": "Site"},
+                table("Checks of hosts that do not say OK", "Scripts on hosts that say warning (1), critical (2) or "
+                      "that they do not know (3).", "short", f"driftvakt_check_state{{{WHERE}}} > 0",
+                      {"instance": "Host", "check": "Check", "site": "Site"},
                       "State", ANY_IS_ODD, link="driftvakt-host"),
             ),
         ),
@@ -49,7 +50,8 @@ BOARD = Board(
             "Reaching people",
             (
                 states("Ways to people", "Whether each way to people works.",
-                       Query("driftvakt_notifier_broken", "{{channel}}"), {0: ("works", "green"), 1: ("broken", "red")}),
+                       Query("driftvakt_notifier_broken", "{{channel}}"),
+                       {0: ("works", "green"), 1: ("broken", "red")}),
                 graph("Messages", "Messages by way and by what became of the try.", "short",
                       Query(f"sum by (channel, result) (increase(driftvakt_notifications_total[{_SINCE}]))",
                             "{{channel}}, {{result}}"), width=8, stacked=True),
@@ -58,8 +60,8 @@ BOARD = Board(
                 graph("The oldest waits for", "How long the oldest message has been due.", "s",
                       Query("max by (channel) (driftvakt_outbox_oldest_seconds)", "{{channel}}"), width=8,
                       bounds=(0, None)),
-                graph("Since alerts were decided on", "Time since the collector last looked at alerts and at who is to be "
-                      "told next. It should stay at a second or two.", "s",
+                graph("Since alerts were decided on", "Time since the collector last looked at alerts and at who is to "
+                      "be told next. It should stay at a second or two.", "s",
                       Query("max(driftvakt_alert_lag_seconds)", "lag"), bounds=(0, None)),
                 graph("Ways that failed lately", "Tries that did not bring a message to a person, within the hour.",
                       "short",

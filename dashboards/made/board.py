@@ -34,7 +34,8 @@ class Group:
 class Board:
     """A dashboard. uid: stays the same for ever, for links lead to it.
 
-    anchor: the series whose labels may be chosen from, so that a board of printers offers the sites that have some.
+    anchor: the series whose labels may be chosen from, so that a board of printers offers the sites that have some; a
+    name, or a matcher of several.
     instance: whether hosts can be chosen too. one: that exactly one of them is shown.
     """
 
@@ -83,11 +84,17 @@ def _variables(board: Board) -> Iterator[dict[str, object]]:
     }  # fmt: skip
     chosen: list[str] = []
     for name, label in _LABELS.items():
-        yield _choice(name, label, f"label_values({board.anchor}{{{','.join(chosen)}}}, {name})")
+        yield _choice(name, label, f"label_values({_selector(board.anchor, chosen)}, {name})")
         chosen.append(f'{name}=~"${name}"')
     if board.instance or board.one:
-        query = f"label_values({board.anchor}{{{','.join(chosen)}}}, instance)"
+        query = f"label_values({_selector(board.anchor, chosen)}, instance)"
         yield _choice("instance", "Host", query, several=not board.one)
+
+
+def _selector(anchor: str, chosen: Sequence[str]) -> str:
+    if anchor.startswith("__name__"):
+        return f"{{{','.join((anchor, *chosen))}}}"
+    return f"{anchor}{{{','.join(chosen)}}}"
 
 
 def _choice(name: str, label: str, query: str, *, several: bool = True) -> dict[str, object]:

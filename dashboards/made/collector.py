@@ -19,7 +19,7 @@ _NOW = Group(
         stat("Running for", "Time since the collector's process started.", "s",
              'time() - max(process_start_time_seconds{job="driftvakt"})'),
         stat("Shards that can't be read", "Sites whose series Prometheus did not get.", "short",
-             f'count(up{{job="driftvakt-hosts",zone=~"$zone",site=~"$site"}} == 0) or vector(0)', ANY_IS_BAD),
+             'count(up{job="driftvakt-hosts",zone=~"$zone",site=~"$site"} == 0) or vector(0)', ANY_IS_BAD),
         stat("Free disk", "What is free on the disk of the data. Below `disk_free_mb` no records are taken.", "bytes",
              "min(driftvakt_disk_free_bytes)", _ROOM),
         stat("Missing records", "Records that hosts made and the collector does not have and does not expect, "
@@ -34,14 +34,14 @@ _COMES = Group(
     (
         graph("Lines", "Lines by what was answered.", "cps",
               Query(f"sum by (result) ({_rate('driftvakt_ingest_lines_total')})", "{{result}}"), stacked=True),
-        graph("Requests", "Requests to take records, by HTTP status. 429 and 503 send agents away for a while.", "reqps",
+        graph("Requests", "Requests to take records, by HTTP status. 429 and 503 send agents away.", "reqps",
               Query(f"sum by (code) ({_rate('driftvakt_ingest_requests_total')})", "{{code}}"), stacked=True),
         graph("Values", "Values of reports that were applied.", "cps",
               Query(f"sum({_rate('driftvakt_intake_samples_total')})", "values"), width=8, bounds=(0, None)),
         graph("Bytes", "Bytes of bodies, after expansion.", "Bps",
               Query(f"sum({_rate('driftvakt_ingest_received_bytes_total')})", "received"), width=8, bounds=(0, None)),
-        graph("Who takes the time", "Part of one core that goes to the records of each zone. A sum above 0.75 for minutes: "
-              "one core is not enough.", "percentunit",
+        graph("Who takes the time", "Part of one core that goes to the records of each zone. A sum above 0.75 for "
+              "minutes: one core is not enough.", "percentunit",
               Query(f"driftvakt_ingest_busy_ratio{{{_ZONE}}}", "{{zone}}"), width=8, stacked=True, bounds=(0, 1)),
         graph("Connections", "Connections to each zone's listener.", "short",
               Query(f"driftvakt_zone_connections{{{_ZONE}}}", "{{zone}}"), bounds=(0, None)),
@@ -60,12 +60,12 @@ _WRITTEN = Group(
         graph("Groups that could not be written", "Anything but 0: the disk is full or failing.", "short",
               Query("sum(increase(driftvakt_journal_failed_commits_total[5m]))", "failed in 5 min"), width=8,
               bounds=(0, None)),
-        graph("Rows that wait for the store", "They are in the journal already. Growing for minutes: the store can't be "
-              "written.", "short", Query("sum(driftvakt_store_waiting_rows)", "rows"), width=8, bounds=(0, None)),
+        graph("Rows that wait for the store", "They are in the journal already. Growing for minutes: the store can't "
+              "be written.", "short", Query("sum(driftvakt_store_waiting_rows)", "rows"), width=8, bounds=(0, None)),
         graph("Journal", "Bytes of lines before and after compression.", "Bps",
               Query(f"sum({_rate('driftvakt_journal_plain_bytes_total')})", "plain"),
               Query(f"sum({_rate('driftvakt_journal_stored_bytes_total')})", "stored"), width=8, bounds=(0, None)),
-        graph("Since it was last done", "Age of the last write to the store and of the last snapshot of the fleet.", "s",
+        graph("Since it was last done", "Age of the last write to the store, and of the fleet's last snapshot.", "s",
               Query("time() - max by (what) (driftvakt_last_success_timestamp_seconds)", "{{what}}"), width=8,
               bounds=(0, None)),
         graph("Free disk over time", "What is free on the disk of the data.", "bytes",
@@ -95,7 +95,8 @@ _ASKS = Group(
     "What it asks and decides",
     (
         graph("Visits to devices", "Visits that brought something, by protocol.", "cps",
-              Query(f"sum by (protocol) ({_rate('driftvakt_polls_total')})", "{{protocol}}"), width=8, bounds=(0, None)),
+              Query(f"sum by (protocol) ({_rate('driftvakt_polls_total')})", "{{protocol}}"), width=8,
+              bounds=(0, None)),
         graph("Late", "How late visits to devices and checks of services begin, at most, of late.", "s",
               Query("max by (protocol) (driftvakt_poll_lag_seconds)", "{{protocol}}"),
               Query("max(driftvakt_service_check_lag_seconds)", "checks"), width=8, bounds=(0, None)),

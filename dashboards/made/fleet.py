@@ -34,8 +34,8 @@ BOARD = Board(
             "Reporting",
             (
                 graph("Hosts by what their silence means",
-                      "ok and late report; silent ones should and do not; off ones said goodbye; records of held ones are "
-                      "not taken; new ones were never heard. Counted over all sites.", "short",
+                      "ok and late report; silent ones should and do not; off ones said goodbye; records of held ones "
+                      "are not taken; new ones were never heard. Counted over all sites.", "short",
                       Query(f"sum by (state) (driftvakt_hosts{{{NO_SITE}}})", "{{state}}"), stacked=True),
                 graph("Hosts that report, by class", "Of each class of host, how many report.", "short",
                       Query(f"sum by (class) ({_UP})", "{{class}}"), bounds=(0, None)),

@@ -47,7 +47,7 @@ _PROCESSOR = Group(
               Query(f"sum by (mode) ({_rate('node_cpu_seconds_total', _BUSY)}) "
                     f"/ scalar(count({_of('node_cpu_seconds_total', _IDLE)}))", "{{mode}}"),
               stacked=True, bounds=(0, 1)),
-        graph("Load", "Tasks that run or wait to run, the mean of 1, 5 and 15 minutes, beside the number of processors.",
+        graph("Load", "Tasks that run or wait to run, the mean of 1, 5 and 15 minutes, beside how many processors are.",
               "short", Query(_of("node_load1"), "1 min"), Query(_of("node_load5"), "5 min"),
               Query(_of("node_load15"), "15 min"), Query(_of("instance:node_num_cpu:sum"), "processors")),
         graph("Memory", "What is taken and what can be given without swapping.", "bytes",

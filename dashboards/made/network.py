@@ -10,7 +10,7 @@ _DOWN = f"ifOperStatus{{{ONE}}} == 2 and ifAdminStatus{{{ONE}}} == 1"
 BOARD = Board(
     uid="driftvakt-network",
     title="Network",
-    description="Switches, routers, firewalls and access points that are asked by SNMP: ports, errors, power, sessions.",
+    description="Switches, routers, firewalls and access points, asked by SNMP: ports, errors, power, sessions.",
     anchor="ifOperStatus",
     instance=True,
     groups=(
@@ -43,9 +43,10 @@ BOARD = Board(
                 bars("Fullest, sent", "The ten ports that give out most of what they can carry.", "percentunit",
                      Query(f"topk(10, instance_ifIndex:ifHCOutOctets_used:ratio_rate5m{{{ONE}}})", _PORT), FULL,
                      bounds=(0, 1)),
-                graph("Damaged packets", "The ten ports with most errors: a cable, a plug, or a duplex that does not fit.",
+                graph("Damaged packets", "The ten ports with most errors: a cable, a plug, a duplex that does not fit.",
                       "pps", Query(f"topk(10, instance_ifIndex:ifInErrors:rate5m{{{ONE}}})", f"{_PORT} in"),
-                      Query(f"topk(10, instance_ifIndex:ifOutErrors:rate5m{{{ONE}}})", f"{_PORT} out"), bounds=(0, None)),
+                      Query(f"topk(10, instance_ifIndex:ifOutErrors:rate5m{{{ONE}}})", f"{_PORT} out"),
+                      bounds=(0, None)),
                 table("Described ports without a link", "Ports that are switched on, have a description, and are down. "
                       "2 stands for down.", "short",
                       f'ifOperStatus{{{ONE},ifAlias!=""}} == 2 and ifAdminStatus{{{ONE},ifAlias!=""}} == 1', _COLUMNS,
@@ -86,7 +87,8 @@ BOARD = Board(
                        {0: ("down", "red"), 1: ("up", "green")}),
                 graph("Stations", "Stations that are associated, by network.", "short",
                       Query(f"sum by (network) (driftvakt_wireless_clients{{{ONE}}})", "{{network}}"), stacked=True),
-                graph("Busy air", "The ten radios whose channel is busiest. From a half on it feels slow.", "percentunit",
+                graph("Busy air", "The ten radios whose channel is busiest. From a half on it feels slow.",
+                      "percentunit",
                       Query(f"topk(10, driftvakt_wireless_channel_busy_ratio{{{ONE}}})", "{{instance}} {{radio}}"),
                       bounds=(0, 1)),
             ),

@@ -1,7 +1,7 @@
 """The kinds of panel, as plain values, and what Grafana is told of each.
 
-A unit is one of Grafana's names: `percentunit` is a ratio of 0 to 1, `bytes` are of 1024, `Bps` bytes a second, `s` seconds,
-`short` a bare number.
+A unit is one of Grafana's names: `percentunit` is a ratio of 0 to 1, `bytes` are of 1024, `Bps` bytes a second, `s`
+seconds, `short` a bare number.
 """
 
 from collections.abc import Mapping, Sequence

@@ -14,7 +14,7 @@ BOARD = Board(
     uid="driftvakt-power",
     title="UPS and environment",
     description="Uninterruptible supplies, power strips, temperature and humidity, and parts that are broken.",
-    anchor='{__name__=~"driftvakt_(ups|sensor|pdu)_.+"}',
+    anchor='__name__=~"driftvakt_(ups|sensor|pdu)_.+"',
     instance=True,
     groups=(
         Group(
@@ -48,7 +48,7 @@ BOARD = Board(
                       width=8),
                 graph("Output", "Power that hangs on each supply.", "watt",
                       Query(_ups("output_watts"), "{{instance}} {{phase}}"), width=8, bounds=(0, None)),
-                graph("Warmth of batteries", "Temperature of each battery. Each ten degrees above 20 halve its life.", "celsius",
+                graph("Warmth of batteries", "Temperature of each battery. Ten degrees more halve its life.", "celsius",
                       Query(_ups("battery_celsius"), "{{instance}}"), width=8),
             ),
         ),
@@ -59,8 +59,8 @@ BOARD = Board(
                       Query(f"topk(20, driftvakt_sensor_celsius{{{ONE}}})", "{{instance}} {{sensor}}")),
                 graph("Humidity", "Relative humidity at sensors.", "percentunit",
                       Query(f"driftvakt_sensor_humidity_ratio{{{ONE}}}", "{{instance}} {{sensor}}"), bounds=(0, 1)),
-                table("Parts that are not well", "Fans, power supplies, disks and RAIDs by the word of their device. 0 is "
-                      "not well.", "short", f"driftvakt_part_ok{{{ONE}}} == 0", _PART, "State"),
+                table("Parts that are not well", "Fans, power supplies, disks and RAIDs by the word of their device. 0 "
+                      "is not well.", "short", f"driftvakt_part_ok{{{ONE}}} == 0", _PART, "State"),
                 graph("Drawn by devices", "Power that devices draw themselves.", "watt",
                       Query(f"driftvakt_device_watts{{{ONE}}}", "{{instance}} {{name}}"), bounds=(0, None)),
             ),

@@ -54,8 +54,8 @@ BOARD = Board(
                 graph("Traffic of hosts", "What the site's hosts receive and send themselves.", "Bps",
                       Query(f"sum(instance:node_network_receive_bytes_excluding_lo:rate5m{{{WHERE}}})", "received"),
                       Query(f"sum(instance:node_network_transmit_bytes_excluding_lo:rate5m{{{WHERE}}})", "sent")),
-                graph("Traffic through ports", "What all ports of the site's switches and routers take in and give out. "
-                      "What passes two of them is counted twice.", "Bps",
+                graph("Traffic through ports", "What all ports of the site's switches and routers take in and give "
+                      "out. What passes two of them is counted twice.", "Bps",
                       Query(f"sum(site_class:ifHCInOctets:sum_rate5m{{{WHERE}}})", "in"),
                       Query(f"sum(site_class:ifHCOutOctets:sum_rate5m{{{WHERE}}})", "out")),
             ),

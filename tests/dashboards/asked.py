@@ -12,12 +12,13 @@ RULES = ROOT / "dashboards" / "rules"
 
 @dataclass(frozen=True)
 class Asked:
-    """A query of a panel."""
+    """A query of a panel. newest: of one moment, not of a span."""
 
     board: str
     panel: str
     letter: str
     expr: str
+    newest: bool
 
     def __str__(self) -> str:
         return f"{self.board}: {self.panel} {self.letter}"
@@ -36,7 +37,8 @@ def queries(board: dict[str, Any]) -> Iterator[Asked]:
     """Return every query of a board."""
     for panel in panels(board):
         for target in panel["targets"]:
-            yield Asked(board["uid"].removeprefix("driftvakt-"), panel["title"], target["refId"], target["expr"])
+            where = (board["uid"].removeprefix("driftvakt-"), panel["title"], target["refId"])
+            yield Asked(*where, target["expr"], target["instant"])
 
 
 def choices(board: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
