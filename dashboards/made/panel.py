@@ -201,11 +201,18 @@ def _options(panel: Panel) -> dict[str, object]:
             }  # fmt: skip
         case Kind.GRAPH:
             return {
-                "legend": {"calcs": ["mean", "max", "lastNotNull"], "displayMode": "table", "placement": "bottom"},
+                "legend": {
+                    "calcs": ["mean", "max", "lastNotNull"],
+                    "displayMode": "table",
+                    "placement": "bottom",
+                    "showLegend": True,
+                },
                 "tooltip": {"mode": "multi", "sort": "desc"},
             }
         case Kind.TABLE:
-            return {"showHeader": True, "cellHeight": "sm", "sortBy": [{"displayName": panel.value, "desc": True}]}
+            # The worst on top: that is the least where little is red.
+            falls = panel.steps[0][1] != "red"
+            return {"showHeader": True, "cellHeight": "sm", "sortBy": [{"displayName": panel.value, "desc": falls}]}
         case Kind.STATES:
             return {
                 "mergeValues": True, "showValue": "auto", "rowHeight": 0.8,

@@ -136,7 +136,19 @@ def trouble(collector: Zoned, folder: Path) -> None:
     community = folder / "community"
     community.write_text("public", "utf-8")
     collector.command("credential", "add", "lan", "--community-file", str(community))
-    nobody = ("--port", str(free_port()), "--name", "nowhere", "--credential", "lan", "--class", "switch", "--unseen")
+    nobody = (
+        "--port",
+        str(free_port()),
+        "--name",
+        "nowhere",
+        "--credential",
+        "lan",
+        "--class",
+        "switch",
+        "--every",
+        "10",
+        "--unseen",
+    )
     collector.command("device", "add", "127.0.0.1", *nobody)
     said = io.StringIO()
     with contextlib.redirect_stdout(said):

@@ -12,6 +12,8 @@ import yaml
 from asked import RULES
 from collecting import ROOT
 
+from driftvakt_collector.__main__ import main
+
 HERE = Path(__file__).parent
 FILES = sorted(RULES.glob("driftvakt-*.yml"))
 TESTS = sorted(HERE.glob("*.yml"))
@@ -43,6 +45,12 @@ def promtool(*words: str) -> str:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.name))
 def test_promtool_finds_nothing_to_remark(path: Path) -> None:
     promtool("check", "rules", "--lint=all", "--lint-fatal", str(path))
+
+
+def test_promtool_finds_nothing_to_remark_on_what_is_exported(tmp_path: Path) -> None:
+    assert main(["rules", "export", "--prometheus", "--out", str(tmp_path)]) == 0
+
+    promtool("check", "rules", "--lint=all", "--lint-fatal", *map(str, sorted(tmp_path.glob("*.yml"))))
 
 
 def test_the_configuration_is_one_and_takes_both_files() -> None:
