@@ -145,7 +145,8 @@ class OwnCollector(Collector):
         self._stamps = stamps
         self._load = load
         self._wall = wall
-        self._enrolments = enrolments or {}
+        # Not `or {}`: what is counted in is empty when it is given.
+        self._enrolments = {} if enrolments is None else enrolments
         self.listeners: Sequence[ListenerFigures] = ()
         self.free = 0
         self.register: Callable[[], tuple[int, int]] = lambda: (0, 0)
