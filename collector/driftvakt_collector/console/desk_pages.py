@@ -103,7 +103,7 @@ class DeskPages:
         def work() -> bytes:
             def read(one: Connection) -> bytes:
                 rows = [
-                    _seen(who, row) for row in incidents.listed(one, (state,), incidents_page.LIMIT, limit, who.part)
+                    seen(who, row) for row in incidents.listed(one, (state,), incidents_page.LIMIT, limit, who.part)
                 ]
                 held = sum(row.standing == "held" for row in alerts.firing(one)) if who.may(May.ALERTS) else 0
                 view = incidents_page.incidents_view(
@@ -154,7 +154,7 @@ class DeskPages:
         if not who.may(May.STAFF):
             events, messages = [one for one in events if one.what in _IMPERSONAL], []
         return incident_page.build(
-            _seen(who, row), found, messages, events, timers.waiting(connection, number), who.hosts(self._hosts), wall,
+            seen(who, row), found, messages, events, timers.waiting(connection, number), who.hosts(self._hosts), wall,
             self._clock, self._changes(connection, origins, row.opened_at), trouble, cases,
             [one.name for one in suppliers.load(connection)],
         )  # fmt: skip
@@ -204,6 +204,6 @@ class DeskPages:
                 raise DeskError("this form says nothing that can be done")
 
 
-def _seen(who: Viewer, row: IncidentRow) -> IncidentRow:
+def seen(who: Viewer, row: IncidentRow) -> IncidentRow:
     """Return an incident without names of our people, where they are not for whoever looks."""
     return row if who.may(May.STAFF) else row._replace(owner="", acknowledged_by="")

@@ -68,8 +68,8 @@ class OnCallView:
     broken: Sequence[tuple[str, str]]
 
 
-def build(book: RotaBook, now: float) -> OnCallView:
-    """Return the page as it is at a moment, seconds since the epoch."""
+def rota_lines(book: RotaBook, now: float) -> list[RotaLine]:
+    """Return the rotas that count at a moment, seconds since the epoch."""
     rotas = []
     for name, rota in sorted(book.at(now).items()):
         following = book.next_on_duty(name, now)
@@ -88,12 +88,17 @@ def build(book: RotaBook, now: float) -> OnCallView:
         ]  # fmt: skip
         about = f"{', '.join(rota.services) or 'all services'} in {', '.join(rota.zones) or 'all zones'}"
         rotas.append(RotaLine(name, rota.title or name, about, duties, ahead, shifts))
+    return rotas
+
+
+def build(book: RotaBook, now: float) -> OnCallView:
+    """Return the page as it is at a moment, seconds since the epoch."""
     wrong = [
         FindingLine(TONES.get(one.severity, "warn"), one.severity.value, one.rota, one.words.en)
         for one in findings(book, now, now + READY)
     ]  # fmt: skip
     reachable = sum(bool(person.channels) for person in book.people.values())
-    return OnCallView(rotas, wrong, reachable, sorted(book.broken(now).items()))
+    return OnCallView(rota_lines(book, now), wrong, reachable, sorted(book.broken(now).items()))
 
 
 def _people(book: RotaBook, shift: Shift) -> str:
