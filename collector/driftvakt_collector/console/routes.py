@@ -39,6 +39,7 @@ from driftvakt_collector.console.clock import Clock
 from driftvakt_collector.console.codes import Codes
 from driftvakt_collector.console.desk_pages import NO_DESK, Desk, DeskPages
 from driftvakt_collector.console.duty_pages import DutyPages
+from driftvakt_collector.console.find_routes import Find
 from driftvakt_collector.console.fleet_query import FleetQuery
 from driftvakt_collector.console.hardware import HardwareNames
 from driftvakt_collector.console.overview_routes import Overview
@@ -103,6 +104,7 @@ class Console:
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure, codes=codes)
         self._acceptances = Acceptances(store, self._coverage, wall, self._clock, self._render, self._no_finding)
         self._many = ManyAcceptances(store, self._coverage, wall, self._render)
+        self._find = Find(store, fleet, self._applications, desk, now, wall, self._render)
         self._overview = Overview(store, fleet, desk, now, wall, self._clock, self._render)
         self._duty = DutyPages(store, fleet.hosts, desk.rotas, wall, self._render, self._no_mute)
         self._people = PeoplePages(store, wall, self._clock, self._render, self._no_account)
@@ -126,6 +128,7 @@ class Console:
             *self._people.routes(self._for_people),
             *self._duty.routes(self._for_people),
             *self._overview.routes(self._for_people),
+            *self._find.routes(self._for_people),
             *self._api.routes(),
             Route("/login", self._auth.ask, methods=["GET"]),
             Route("/login", self._auth.login, methods=["POST"]),

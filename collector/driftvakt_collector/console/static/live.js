@@ -163,7 +163,7 @@
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, select, textarea")) return;
     const details = document.getElementById("series");
-    const box = document.getElementById("q") ?? document.getElementById("series-search");
+    const box = document.getElementById("q") ?? document.getElementById("series-search") ?? document.getElementById("everything");
     if (box === null) return;
     event.preventDefault();
     if (details !== null) details.open = true;
