@@ -119,7 +119,7 @@ class OutboxTable(SQLModel, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("outbox_due", "state", "channel", "severity", "not_before"),
+        Index("outbox_due", "state", "channel", "severity", "step", "not_before"),
         Index("outbox_incident", "incident"),
         Index("outbox_provider", "channel", "provider"),
         Index("outbox_address", "channel", "address", "sent_at"),

@@ -64,7 +64,7 @@ _DUE = (
     .where(
         _OUTBOX.c.state == WAITING, _OUTBOX.c.channel == bindparam("channel_"),
         _OUTBOX.c.severity == bindparam("severity_"), _OUTBOX.c.not_before <= bindparam("now_"),
-    ).order_by(_OUTBOX.c.not_before, _OUTBOX.c.id).limit(bindparam("limit_"))
+    ).order_by(_OUTBOX.c.step, _OUTBOX.c.not_before, _OUTBOX.c.id).limit(bindparam("limit_"))
 )  # fmt: skip
 _EXPIRED = (
     select(_OUTBOX.c.id)
@@ -99,7 +99,10 @@ def add(connection: Connection, rows: Sequence[OutboxRow]) -> None:
 
 
 def claim(connection: Connection, channel: str, now: float, lease: float, token: str, limit: int) -> list[OutboxRow]:
-    """Take messages to send: what is urgent first, then what waits longest. For `lease` seconds they are ours."""
+    """Take messages to send: what is urgent first, then the first word of something, then what waits longest.
+
+    For `lease` seconds they are ours.
+    """
     here = _OUTBOX.c
     told: dict[str, Any] = {"channel_": channel, "now_": now}
     found = [number for (number,) in connection.execute(_EXPIRED, {**told, "limit_": limit})]
@@ -116,7 +119,7 @@ def claim(connection: Connection, channel: str, now: float, lease: float, token:
         .values(state=LEASED, lease_until=now + lease, lease_token=token, attempts=here.attempts + 1, changed_at=now)
     )  # fmt: skip
     mine = select(*_COLUMNS).where(here.id.in_(found), here.lease_token == token, here.state == LEASED)
-    return [OutboxRow(*one) for one in connection.execute(mine.order_by(_URGENT, here.not_before, here.id))]
+    return [OutboxRow(*one) for one in connection.execute(mine.order_by(_URGENT, here.step, here.not_before, here.id))]
 
 
 def finish(connection: Connection, message: int, token: str, **told: Any) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from alarming import NOON
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from driftvakt_collector.alert import delivery
 from driftvakt_collector.alert.notify.message import DeliveryError, Message, Sent
@@ -321,6 +321,18 @@ def test_what_is_critical_goes_first(office: Office) -> None:
     row = office.store.write_now(lambda one: outbox.claim(one, "sms", NOON, LEASE, "t", 1))
 
     assert [one.message for one in row] == ["m-2"]
+
+
+def test_the_first_word_of_something_goes_before_what_others_were_told(office: Office) -> None:
+    office.put(*(f"late-{number}" for number in range(20)), to="+46700000009")
+    office.store.write_now(lambda one: one.execute(text("UPDATE outbox SET step = 3")))
+    office.now += 1.0
+    office.put("first", to="+46700000001")
+    office.gateway.acts = [0.0] * 100
+
+    sent = office.turn()
+
+    assert sent[0] == "first"
 
 
 def test_a_storm_comes_in_one_message_and_nothing_is_left_out(office: Office) -> None:

@@ -156,7 +156,7 @@ def _outbox() -> None:
         sa.UniqueConstraint("message", name="outbox_message"),
     )
     op.create_index("outbox_address", "outbox", ["channel", "address", "sent_at"])
-    op.create_index("outbox_due", "outbox", ["state", "channel", "severity", "not_before"])
+    op.create_index("outbox_due", "outbox", ["state", "channel", "severity", "step", "not_before"])
     op.create_index("outbox_incident", "outbox", ["incident"])
     op.create_index("outbox_person", "outbox", ["person", "made_at"])
     op.create_index("outbox_provider", "outbox", ["channel", "provider"])
