@@ -120,14 +120,24 @@ def test_each_command_that_changes_something_is_in_the_log_and_what_failed_is_no
     desk.run("user", "list")
     desk.run("person", "add", "åsa", "--phone", "+46700000001")
 
-    entries = json.loads(desk.run("audit", "list", "--format", "json"))
+    where = ("--administration", "X", "--site", "Y", "--out")
+    for words in (
+        ("new-login", "--name", "bo"),
+        ("add-host", "--name", "h", "--collector", "http://127.0.0.1:1", *where, str(tmp_path / "h")),
+        ("token", "create", "--zone", "adm", *where, str(tmp_path / "t")),
+    ):
+        desk.run(*words)
+    newest = [line.split("  ")[4] for line in desk.run("audit", "list", "--limit", "3").splitlines()]
+    assert newest == ["command.token.create", "command.add-host", "command.new-login"]
+
+    entries = json.loads(desk.run("audit", "list", "--format", "json"))[3:]
     assert [(one["what"], one["how"]) for one in entries] == [
         ("command.person.add", "command"), ("command.user.add", "command"),
     ]  # fmt: skip
     assert "person add 'åsa'" in json.loads(entries[0]["detail"])["typed"]
     assert "command.user.add" in desk.run("audit", "list", "--what", "command.user")
     rows = list(csv.DictReader(desk.run("audit", "list", "--format", "csv", "--limit", "1").splitlines()))
-    assert rows[0]["seq"] == "2"
+    assert rows[0]["seq"] == "5"
     assert "nothing was done that fits" in desk.run("audit", "list", "--who", "nobody")
 
 

@@ -15,6 +15,8 @@ from driftvakt_collector import config
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from driftvakt_collector.store.engine import Store
+
 T = TypeVar("T")
 _MAX_WHO = 64
 
@@ -45,9 +47,14 @@ def _stored(arguments: argparse.Namespace, work: "Callable[[Connection], T]", *,
     store = Store(load(arguments).store_url())
     store.migrate()
     try:
-        return store.write_now(lambda one: _audited(one, arguments, work)) if write else store.read(work)
+        return write_to(store, arguments, work) if write else store.read(work)
     finally:
         store.close()
+
+
+def write_to(store: "Store", arguments: argparse.Namespace, work: "Callable[[Connection], T]") -> T:
+    """Write to a store that is open, in one transaction with the entry of the audit log."""
+    return store.write_now(lambda one: _audited(one, arguments, work))
 
 
 def _audited(connection: "Connection", arguments: argparse.Namespace, work: "Callable[[Connection], T]") -> T:
@@ -56,8 +63,9 @@ def _audited(connection: "Connection", arguments: argparse.Namespace, work: "Cal
 
     done = work(connection)
     words = list(getattr(arguments, "typed", ()))
+    named = [word for word in words[:2] if not word.startswith("-")]
     told = {"typed": shlex.join(words)}
-    audit.write(connection, time.time(), who(), audit.COMMAND, ".".join(["command", *words[:2]]), "", told)
+    audit.write(connection, time.time(), who(), audit.COMMAND, ".".join(["command", *named]), "", told)
     return done
 
 

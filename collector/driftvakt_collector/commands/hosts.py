@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from driftvakt_collector.commands import host_change
-from driftvakt_collector.commands.common import add_data, load, read_store, shown, write_private, write_store
+from driftvakt_collector.commands.common import add_data, load, read_store, shown, write_private, write_store, write_to
 from driftvakt_collector.config import ConfigError
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def _add_host(arguments: argparse.Namespace) -> int:
     store = Store(told.store_url())
     store.migrate()
     same = [one.origin for one in store.read(hosts.load) if (one.name, one.zone) == (row.name, row.zone)]
-    store.write_now(lambda connection: hosts.save(connection, [row]))
+    write_to(store, arguments, lambda connection: hosts.save(connection, [row]))
     store.close()
     write_private(out / "agent.key", derive_key(masters[row.zone], row.origin, row.gen).hex() + "\n")
     profile = "server" if row.class_ == "server" else "workstation"

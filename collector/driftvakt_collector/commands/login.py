@@ -2,7 +2,7 @@
 
 import argparse
 
-from driftvakt_collector.commands.common import add_data, load
+from driftvakt_collector.commands.common import add_data, load, write_to
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,7 +22,7 @@ def _new_login(arguments: argparse.Namespace) -> int:
     store = Store(told.store_url())
     store.migrate()
     secret = logins.new_secret()
-    store.write_now(lambda connection: logins.set_secret(connection, arguments.name, secret))
+    write_to(store, arguments, lambda connection: logins.set_secret(connection, arguments.name, secret))
     store.close()
     print(secret)
     return 0

@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from driftvakt_collector.commands.common import add_data, load, shown
+from driftvakt_collector.commands.common import add_data, load, shown, write_to
 from driftvakt_collector.config import Config, ConfigError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _create(arguments: argparse.Namespace) -> int:
         _write(Path(arguments.out), text)
     store = Store(told.store_url())
     store.migrate()
-    store.write_now(lambda connection: tokens.save(connection, row))
+    write_to(store, arguments, lambda connection: tokens.save(connection, row))
     store.close()
     print(
         f"made token {row.id} for {row.uses} {row.class_}{'s' if row.uses > 1 else ''} of zone {row.zone} until"
@@ -189,7 +189,7 @@ def _revoke(arguments: argparse.Namespace) -> int:
 
     store = Store(load(arguments).store_url())
     store.migrate()
-    done = store.write_now(lambda connection: tokens.revoke(connection, arguments.id, datetime.now(UTC)))
+    done = write_to(store, arguments, lambda connection: tokens.revoke(connection, arguments.id, datetime.now(UTC)))
     known = done or store.read(lambda connection: tokens.find(connection, arguments.id)) is not None
     store.close()
     if not known:

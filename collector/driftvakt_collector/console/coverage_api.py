@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -15,7 +16,7 @@ from driftvakt_collector.console.stamp import stamp
 from driftvakt_collector.service.coverage import FINDINGS, LIST_NAME, LISTS, reading
 from driftvakt_collector.service.coverage.ledger import as_list
 from driftvakt_collector.service.coverage.reading.base import ListError
-from driftvakt_collector.store import coverage
+from driftvakt_collector.store import audit, coverage
 from driftvakt_collector.store.engine import Store
 
 _PATIENCE = 60.0
@@ -68,7 +69,7 @@ class CoverageApi:
         if not LIST_NAME.fullmatch(name):
             raise ApiError(400, "a list's name is 1 to 48 of a-z, 0-9 and '-'")
         if request.method == "DELETE":
-            if not await self._store.write(lambda one: coverage.forget(one, name, who)):
+            if not await self._store.write(lambda one: self._forgot(one, name, who)):
                 raise ApiError(404, f"{who} has brought no list {name}")
             return await as_object(request, {"removed": name})
         told = only(request, ("kind", "zone", "format"))
@@ -100,7 +101,18 @@ class CoverageApi:
             as_list, name, told["kind"], zone, self._wall(), who, found.entries, private=private
         )
         try:
-            await self._store.write(lambda one: coverage.replace(one, info, rows, own=True))
+            await self._store.write(lambda one: self._replaced(one, info, rows))
         except coverage.ListsError as e:
             raise ApiError(409, str(e)) from e
         return await as_object(request, {"rows": len(rows), "twice": found.twice, "left_out": found.troubles})
+
+    def _replaced(self, connection: Connection, info: coverage.ListInfo, rows: list[coverage.RowInfo]) -> None:
+        coverage.replace(connection, info, rows, own=True)
+        told = {"kind": info.kind, "rows": len(rows)}
+        audit.write(connection, self._wall(), info.who, audit.API, "list.brought", info.name, told)
+
+    def _forgot(self, connection: Connection, name: str, who: str) -> bool:
+        done = coverage.forget(connection, name, who)
+        if done:
+            audit.write(connection, self._wall(), who, audit.API, "list.removed", name)
+        return bool(done)

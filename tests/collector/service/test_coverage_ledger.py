@@ -19,7 +19,7 @@ from driftvakt_collector.console.routes import Console
 from driftvakt_collector.expose.own import _of_coverage
 from driftvakt_collector.service.coverage.entry import Entry
 from driftvakt_collector.service.coverage.ledger import EVERY, Ledger, as_list
-from driftvakt_collector.store import coverage, logins
+from driftvakt_collector.store import audit, coverage, logins
 from driftvakt_collector.store.engine import Store
 
 SECRET = "abcde-fghjk-mnpqr-stuvw"
@@ -166,6 +166,8 @@ def test_the_page_and_the_interface(tmp_path: Path) -> None:
     assert (one["name"], one["rows"], one["who"]) == ("contract", 2, "api:dhcp")
     gone = program._ask("DELETE", "/api/v1/coverage/lists/contract", b"", {"authorization": f"Bearer {may_write}"})
     assert gone.status == 200
+    done = [(one.who, one.how, one.what, one.object) for one in store.read(lambda one: audit.listed(one, 2))]
+    assert done == [("api:dhcp", "api", "list.removed", "contract"), ("api:dhcp", "api", "list.brought", "contract")]
     again = program._ask("DELETE", "/api/v1/coverage/lists/contract", b"", {"authorization": f"Bearer {may_write}"})
     assert again.status == 404
     store.close()
