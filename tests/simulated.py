@@ -28,6 +28,10 @@ def free_tcp_port() -> int:
 
 
 def _is_taken(address: str, port: int) -> bool:
+    """Say if somebody listens on a UDP port: by the kernel's table, for to try it would be in the other one's way."""
+    table = Path("/proc/net/udp")
+    if table.exists():
+        return any(f":{port:04X} " in line[:25] for line in table.read_text("ascii").splitlines())
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         try:
             free.bind((address, port))

@@ -120,7 +120,11 @@ class Site:
 
     def drive(self, said: str, _hear: Callable[[], str]) -> None:
         """Report until the script is over or the relay is gone; then see it hand on what it has."""
-        connection = connected(int(said))
+        try:
+            connection = connected(int(said))
+        except ConnectionError:
+            # It was struck between telling its port and the first connection.
+            return
         try:
             for _ in self.steps(connection):
                 pass
