@@ -92,8 +92,10 @@ def test_the_links_are_the_cables_also_after_they_were_moved(tmp_path: Path) -> 
         await house.visits(app, len(addresses))
         assert app.watch.pollers[0].counts.failures == {}
         await app._flush()
-        house.now += 120
-        await app.atlas.survey()
+        for _ in range(2):
+            # The collector's own round may have read what was there before, just when it was due.
+            house.now += 120
+            await app.atlas.survey()
         found.append(links(app))
         for name in SITES:
             origin = named(app, name).origin

@@ -79,6 +79,7 @@ class Atlas:
         self._asked: dict[str, str] = {}
         self._changed: set[str] = set(fleet.hosts)
         self._unsolved = True
+        self._turn = asyncio.Lock()
 
     @property
     def asked(self) -> Mapping[str, str]:
@@ -96,6 +97,11 @@ class Atlas:
 
     async def survey(self) -> None:
         """Read what changed; work it out again, if that is due."""
+        # One at a time: each would take what changed from the other, and solve without it.
+        async with self._turn:
+            await self._survey()
+
+    async def _survey(self) -> None:
         if self._changed:
             self._asked = await asyncio.to_thread(self._store.read, _asked)
         while self._changed:
