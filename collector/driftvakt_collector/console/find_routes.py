@@ -14,8 +14,7 @@ from driftvakt_collector.console.find_page import Hits
 from driftvakt_collector.fleet.book import SqlBook
 from driftvakt_collector.fleet.identity import number
 from driftvakt_collector.fleet.state import Fleet
-from driftvakt_collector.service.applications.keeper import Keeper
-from driftvakt_collector.store import incidents, products
+from driftvakt_collector.store import applications, incidents, products
 from driftvakt_collector.store.engine import Store
 
 _RECENT = 1000
@@ -27,12 +26,11 @@ class Find:
     """Finds everything that whoever asks may see. now: monotonic."""
 
     def __init__(
-        self, store: Store, fleet: Fleet, applications: Keeper, desk: Desk, now: Callable[[], float],
-        wall: Callable[[], float], render: Callable[..., bytes],
+        self, store: Store, fleet: Fleet, desk: Desk, now: Callable[[], float], wall: Callable[[], float],
+        render: Callable[..., bytes],
     ) -> None:  # fmt: skip
         self._store = store
         self._fleet = fleet
-        self._applications = applications
         self._desk = desk
         self._now = now
         self._wall = wall
@@ -72,4 +70,4 @@ class Find:
             yield find_page.incidents(asked, wanted, [seen(who, row) for row in rows])
         if who.may(May.CITY):
             yield find_page.software(asked, self._store.read(lambda one: products.listing(one, asked, limit=_PRODUCTS)))
-            yield find_page.applications(asked, self._applications.rules)
+            yield find_page.applications(asked, self._store.read(applications.names))

@@ -104,7 +104,7 @@ class Console:
         self._auth = Auth(store, self._pages, now=now, wall=wall, secure=secure, codes=codes)
         self._acceptances = Acceptances(store, self._coverage, wall, self._clock, self._render, self._no_finding)
         self._many = ManyAcceptances(store, self._coverage, wall, self._render)
-        self._find = Find(store, fleet, self._applications, desk, now, wall, self._render)
+        self._find = Find(store, fleet, desk, now, wall, self._render)
         self._overview = Overview(store, fleet, desk, now, wall, self._clock, self._render)
         self._duty = DutyPages(store, fleet.hosts, desk.rotas, wall, self._render, self._no_mute)
         self._people = PeoplePages(store, wall, self._clock, self._render, self._no_account)

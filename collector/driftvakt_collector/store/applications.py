@@ -111,6 +111,11 @@ def installed(connection: Connection, origins: Collection[str] | None = None, na
     return [Installed(*row) for row in connection.execute(query)]
 
 
+def names(connection: Connection) -> list[str]:
+    """Return the applications that any host has."""
+    return list(connection.execute(select(_APPLICATIONS.c.name).distinct().order_by(_APPLICATIONS.c.name)).scalars())
+
+
 def settle(
     connection: Connection,
     found: Mapping[str, Sequence[tuple[str, str]]],

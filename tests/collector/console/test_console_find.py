@@ -81,6 +81,18 @@ def test_who_is_called_so_comes_before_who_is_in_a_place_called_so(console: Star
     assert "All 30" in many
 
 
+def test_what_was_typed_stays_in_the_box_and_only_what_is_there_is_found(console: Starlette) -> None:
+    person = Visitor(console)
+    person.post("/login", name="admin", secret=SECRET)
+
+    page = person.get('/find?q="><b>postgresql').text
+
+    Outline(page)
+    assert 'value="&#34;&gt;&lt;b&gt;postgresql"' in page
+    # There is a rule for it, and no host has it.
+    assert "Nothing is called so" in person.get("/find?q=postgresql").text
+
+
 def test_nothing_and_nonsense_get_an_answer(console: Starlette) -> None:
     assert "What do you look for" in found(console, "")
     assert "Nothing is called so" in found(console, "zzz")
