@@ -9,6 +9,8 @@ import pytest
 from collecting import host_row, prepare
 
 from driftvakt_collector.__main__ import main
+from driftvakt_collector.commands.users import ROLES
+from driftvakt_collector.console.access import Role
 from driftvakt_collector.store import accounts, logins
 from driftvakt_collector.store.engine import Store
 
@@ -90,6 +92,10 @@ def test_what_can_not_be_is_said(desk: Desk, words: tuple[str, ...], said: str) 
 
     assert said in desk.run("user", *words, code=1)
     assert list(desk.accounts()) == ["anna"]
+
+
+def test_the_roles_of_the_command_are_those_of_the_console() -> None:
+    assert [role.value for role in Role] == list(ROLES)
 
 
 def test_sessions_are_shown_and_ended(desk: Desk) -> None:

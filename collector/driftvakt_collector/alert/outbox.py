@@ -54,7 +54,7 @@ Digest = Callable[[Connection, Sequence[OutboxRow], float], str]
 
 @dataclass
 class Channel:
-    """How a way to people is. broken: why it is, empty where it is not. Moments are seconds since the epoch.
+    """How a way to people is. broken: why it does not work, empty where it does. Moments are seconds since the epoch.
 
     sent_at, failed_at: of the last message; works_at: when it last said that it works. rests_until: what is broken is
     not tried before; failures: how often that was so, one after the other;
@@ -80,12 +80,12 @@ class Channel:
 
     def works(self) -> None:
         """Remember that it works."""
-        self.mended = self.mended or bool(self.broken)
+        self.mended = self.mended or self.rests_until > 0
         self.broken, self.rests_until, self.failures, self.tried = "", 0.0, 0, False
 
     def fails(self, why: str, now: float) -> None:
         """Remember why it does not work, for any message, and let it rest: longer each time."""
-        if self.broken and not self.tried and now < self.rests_until:
+        if not self.tried and now < self.rests_until:
             # It was on its way already when another one found that out.
             return
         self.broken, self.tried = why, False
@@ -97,13 +97,14 @@ class Channel:
 
         A password that is tried for each of a hundred messages locks the account.
         """
+        if not self.rests_until:
+            return 0.0
         left = self.rests_until - now
         # A clock that was put back must not make it rest for long.
-        if not self.broken or not 0.0 < left <= delivery.RESTS[-1]:
-            if self.broken:
-                self.rests_until, self.tried = now + delivery.RESTS[0], True
-            return 0.0
-        return left
+        if 0.0 < left <= delivery.RESTS[-1]:
+            return left
+        self.rests_until, self.tried = now + delivery.RESTS[0], True
+        return 0.0
 
 
 class Outbox:
@@ -190,7 +191,9 @@ class Outbox:
                 channel.failed_at = self._wall()
                 if str(e) != channel.broken:
                     log.warning("%s does not work: %s", name, e)
-                channel.fails(str(e), channel.failed_at)
+                channel.broken = str(e)
+                if e.broken:
+                    channel.fails(str(e), channel.failed_at)
 
     async def close(self) -> None:
         """Give what is on its way some seconds, then let go of connections."""

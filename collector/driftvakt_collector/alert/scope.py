@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from typing import Protocol
 
 import re2
 
@@ -17,6 +18,21 @@ _TEXTS = ("zone", "administration", "site", "class", "service", "rule")
 
 class ScopeError(ValueError):
     """It can't be the scope of anything. The text lists every mistake, each with what to write instead."""
+
+
+class Machine(Protocol):
+    """What a scope asks of a host."""
+
+    @property
+    def origin(self) -> str: ...
+    @property
+    def zone(self) -> str: ...
+    @property
+    def administration(self) -> str: ...
+    @property
+    def site(self) -> str: ...
+    @property
+    def class_(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,16 @@ class Scope:
     origins: tuple[str, ...] = ()
     labels: tuple[LabelIs, ...] = ()
     below: bool = False
+
+    def is_of(self, host: Machine) -> bool:
+        """Say if a host is in it, whatever its alerts are about."""
+        return (
+            (not self.zone or self.zone == host.zone)
+            and (not self.administration or self.administration == host.administration)
+            and (not self.site or self.site == host.site)
+            and (not self.class_ or self.class_ == host.class_)
+            and (not self.origins or host.origin in self.origins)
+        )
 
     def matches(self, alert: Alert, above: Collection[str] = ()) -> bool:
         """Say if an alert is in it. above: origins upstream of the alert's host, for `below`."""

@@ -1,7 +1,6 @@
 """`driftvakt audit`: who did what, and whether the log of it is whole."""
 
 import argparse
-import csv
 import json
 import re
 import sys
@@ -51,9 +50,9 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(json.dumps([one._asdict() for one in found], ensure_ascii=False, indent=1))
     elif arguments.format == "csv":
-        writer = csv.writer(sys.stdout)
-        writer.writerow(audit.Entry._fields)
-        writer.writerows(tuple(_cell(one) for one in row) for row in found)
+        from driftvakt_collector.console.sheet import Sheet, as_csv
+
+        print(as_csv(Sheet("audit", audit.Entry._fields, found)).decode("utf-8-sig"), end="")
     else:
         for one in found:
             detail = "" if one.detail == "{}" else f"  {one.detail}"
@@ -89,8 +88,3 @@ def _print_head(arguments: argparse.Namespace) -> int:
     number, hashed = read_store(arguments, audit.head)
     print(f"{number} {hashed}")
     return 0
-
-
-def _cell(told: object) -> object:
-    """Return what a spreadsheet shows and does not calculate."""
-    return f"'{told}" if isinstance(told, str) and told[:1] in ("=", "+", "-", "@", "\t", "\r") else told

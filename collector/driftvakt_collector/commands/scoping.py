@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from driftvakt_collector.alert.scope import Scope
-    from driftvakt_collector.store.hosts import HostRow
 
 _ALMOST = 3
 
@@ -54,7 +53,7 @@ def hosts_of(arguments: argparse.Namespace, scope: "Scope") -> str:
     from driftvakt_collector.store import hosts
 
     rows = [row for row in read_store(arguments, hosts.load) if row.state == hosts.APPROVED]
-    number = sum(1 for row in rows if _is_of(scope, row))
+    number = sum(1 for row in rows if scope.is_of(row))
     told = f"{number} host{'' if number == 1 else 's'} now"
     if number:
         return told
@@ -91,11 +90,3 @@ def _origins(connection: "Connection", told: "Sequence[str]") -> tuple[str, ...]
             )  # fmt: skip
         found.append(text if text in fitting else fitting[0])
     return tuple(dict.fromkeys(found))
-
-
-def _is_of(scope: "Scope", row: "HostRow") -> bool:
-    same = all(
-        not getattr(scope, one) or getattr(scope, one) == getattr(row, one)
-        for one in ("zone", "administration", "site", "class_")
-    )
-    return same and (not scope.origins or row.origin in scope.origins)

@@ -269,8 +269,5 @@ def _keep_one_admin(connection: "Connection", row: "AccountRow", role: str) -> N
     """See that somebody is left who may do everything. Raises ConfigError."""
     from driftvakt_collector.store import accounts
 
-    others = [
-        one for one in accounts.load(connection) if one.role == "admin" and not one.disabled and one.name != row.name
-    ]
-    if row.role == "admin" and role != "admin" and not others:
+    if row.role == "admin" and role != "admin" and accounts.is_last(connection, row):
         raise ConfigError(f"{row.name} is the only platform administrator: make another one first")

@@ -81,7 +81,7 @@ def read(fields: Mapping[str, str], hosts: Iterable[Host], who: str, now: float)
     )  # fmt: skip
     made = Mute(kind, scope, Span(begin, begin + length), fields.get("reason", "").strip(), who, now)
     mutes.check(made)
-    if not any(_is_of(scope, one) for one in hosts):
+    if not any(scope.is_of(one) for one in hosts):
         raise MuteError(f"no host is of {scope.written()}: it would hold nothing back")
     return made
 
@@ -97,21 +97,11 @@ def _line(one: Mute, hosts: Sequence[Host], now: float) -> MuteLine:
         when = f"next {shown(begin, zone)}, for {lasting(one.recurrence.seconds)}"
     if one.recurrence is not None:
         when += f"; {one.recurrence.told().en}"
-    count = None if one.kind is Kind.FREEZE else sum(_is_of(one.scope, host) for host in hosts)
+    count = None if one.kind is Kind.FREEZE else sum(one.scope.is_of(host) for host in hosts)
     return MuteLine(
         one.id, one.kind.value, TITLES[one.kind], when, one.scope.written() or "everything", count, one.reason,
         one.made_by, running is not None, mutes.is_forgotten(one, now),
     )  # fmt: skip
-
-
-def _is_of(scope: Scope, host: Host) -> bool:
-    texts = (
-        (scope.zone, host.zone), (scope.administration, host.administration), (scope.site, host.site),
-        (scope.class_, host.class_),
-    )  # fmt: skip
-    return all(not wanted or wanted == there for wanted, there in texts) and (
-        not scope.origins or host.origin in scope.origins
-    )
 
 
 def _next(one: Mute, now: float) -> float:

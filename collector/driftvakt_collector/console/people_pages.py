@@ -146,7 +146,7 @@ class PeoplePages:
             return None
         now = self._wall()
         if do == "disable":
-            if _is_last_admin(connection, row):
+            if row.role == Role.ADMIN.value and accounts.is_last(connection, row):
                 return f"{name} is the only platform administrator. Make another one first."
             accounts.change(connection, name, now, disabled=True)
             accounts.end_sessions(connection, name)
@@ -203,12 +203,6 @@ def _account(row: AccountRow, sessions: Sequence[SessionRow]) -> AccountLine:
         row.name, row.full_name, role, ", ".join(row.administrations) or row.supplier, bool(row.totp), row.disabled,
         count, f"/audit?{urlencode({'who': row.name})}",
     )  # fmt: skip
-
-
-def _is_last_admin(connection: Connection, row: AccountRow) -> bool:
-    rest = [one for one in accounts.load(connection) if one.name != row.name and not one.disabled]
-    admin = Role.ADMIN.value
-    return row.role == admin and all(one.role != admin for one in rest)
 
 
 def _words(detail: str) -> str:

@@ -69,6 +69,12 @@ def remove(connection: Connection, name: str) -> bool:
     return bool(connection.execute(delete(_LOGINS).where(_LOGINS.c.name == name)).rowcount)
 
 
+def is_last(connection: Connection, row: AccountRow) -> bool:
+    """Say if nobody else who may log in has this account's role."""
+    rest = (one for one in load(connection) if one.name != row.name and not one.disabled)
+    return all(one.role != row.role for one in rest)
+
+
 def use_code(connection: Connection, name: str, step: float) -> bool:
     """Note that a one-time code was used; say if no code of that time or later was before. step: when it was made."""
     query = update(_LOGINS).where(_LOGINS.c.name == name, _LOGINS.c.totp_at < step)

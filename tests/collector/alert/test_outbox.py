@@ -193,6 +193,21 @@ def test_a_channel_that_is_broken_is_tried_by_one_message_for_all(office: Office
     assert len(sent) == 61
 
 
+def test_a_server_that_is_busy_when_it_is_looked_at_gives_no_rest(office: Office) -> None:
+    """Only what is wrong for every message keeps others from being tried."""
+
+    async def probe() -> None:
+        raise DeliveryError("421 too many connections")
+
+    office.gateway.probe = probe  # type: ignore[attr-defined]
+    asyncio.run(office.box.probe())
+    assert office.box.channels["sms"].broken == "421 too many connections"
+    office.put("m-1")
+
+    assert office.turn() == ["m-1"]
+    assert office.box.channels["sms"].broken == ""
+
+
 def test_a_clock_that_is_put_back_gives_no_channel_a_long_rest(office: Office) -> None:
     office.gateway.acts = [DeliveryError("401: wrong password", broken=True)]
     office.put("m-1")
